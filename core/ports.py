@@ -1,0 +1,229 @@
+"""What the floors ask of each other. `main.py` hands in what fulfils these."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from core.events import EventBus
+from core.types import (
+    Account,
+    Adjust,
+    Bar,
+    BarColumns,
+    BrokerReport,
+    DayFacts,
+    DeskSnapshot,
+    Fill,
+    Instrument,
+    JournalEntry,
+    KillLevel,
+    Mode,
+    Order,
+    OrderPreview,
+    OrderRequest,
+    Origin,
+    Period,
+    Position,
+    Quote,
+    ReplayState,
+)
+
+
+class Clock(Protocol):
+    def now_utc(self) -> datetime: ...
+
+    def monotonic_ns(self) -> int:
+        """For durations and deadlines; unrelated to wall time."""
+        ...
+
+
+# ---- market data ---------------------------------------------------------------------------
+
+
+class ReferenceData(Protocol):
+    """What is known of instruments before a session opens."""
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        """None: nobody knows this symbol."""
+        ...
+
+    def day_facts(self, symbol: str, day: date) -> DayFacts | None:
+        """None: nobody knows this symbol. Unknown parts of a known one are None inside."""
+        ...
+
+
+class MarketData(ReferenceData, Protocol):
+    """Stored or generated history. Never returns a bar that ends after the clock's now."""
+
+    @property
+    def origin(self) -> Origin: ...
+
+    def instruments(self) -> Sequence[Instrument]: ...
+
+    def sessions(self, period: Period) -> Sequence[date]:
+        """Days on which at least one instrument has bars of this period, ascending."""
+        ...
+
+    def bars(
+        self, symbol: str, period: Period, adjust: Adjust = Adjust.NONE, *, last: int | None = None
+    ) -> BarColumns:
+        """At most `last` newest bars that have ended by now, oldest first; empty if none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Everything that became known at one moment of a recorded or generated day."""
+
+    ts_utc: datetime
+    bars: tuple[Bar, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+
+
+class Tape(Protocol):
+    """A recorded or generated market that can be played day by day."""
+
+    def days(self) -> Sequence[date]: ...
+
+    def play(self, day: date, symbols: Sequence[str]) -> Iterator[Tick]:
+        """Ticks of the day in time order; an empty `symbols` means every instrument."""
+        ...
+
+
+class QuoteSource(Protocol):
+    """A feed: publishes QuoteEvent and BarEvent on the bus until asked to stop."""
+
+    def run(self, stop: threading.Event) -> None: ...
+
+    def watch(self, symbols: Sequence[str]) -> None:
+        """The instruments that deserve the fast lane: shown, held or ordered."""
+        ...
+
+
+class ReplayControl(QuoteSource, Protocol):
+    """A feed that plays a Tape and moves a SimClock."""
+
+    def state(self) -> ReplayState: ...
+
+    def set_paused(self, paused: bool) -> None: ...
+
+    def set_speed(self, speed: float) -> None: ...
+
+    def choose_day(self, day: date) -> None:
+        """Go on with another day. An earlier one needs TradingDesk.reset first."""
+        ...
+
+
+# ---- the order core ------------------------------------------------------------------------
+
+
+class Broker(Protocol):
+    """Takes orders to a market. Reports arrive through the handler, in any order."""
+
+    @property
+    def name(self) -> str: ...
+
+    def on_report(self, handler: Callable[[BrokerReport], None]) -> None: ...
+
+    def place(self, order: Order) -> str:
+        """The broker's order id. Raises OrderError only if the order was surely not taken."""
+        ...
+
+    def cancel(self, order: Order) -> None: ...
+
+    def query_orders(self) -> Sequence[BrokerReport]:
+        """The newest status of every order of today."""
+        ...
+
+    def query_trades(self) -> Sequence[BrokerReport]:
+        """Every trade of today."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """The projection rows that one group of journal entries alters. Whole rows, not deltas."""
+
+    orders: tuple[Order, ...] = ()
+    fills: tuple[Fill, ...] = ()           # new ones; an existing key is an error
+    positions: tuple[Position, ...] = ()   # held_shares 0 stays a row: it carries realised profit
+    account: Account | None = None
+    kill_level: KillLevel | None = None
+    wipe: bool = False                     # account reset: all projections go first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projections:
+    """Everything an order store holds besides its journal."""
+
+    account: Account | None
+    positions: tuple[Position, ...]
+    orders: tuple[Order, ...]
+    fills: tuple[Fill, ...]
+    kill_level: KillLevel
+
+
+class OrderStore(Protocol):
+    """The journal and its projections, changed together or not at all."""
+
+    def head(self) -> tuple[int, str]:
+        """(seq, hash) of the newest entry; (0, 64 zeros) for an empty journal."""
+        ...
+
+    def append(self, entries: Sequence[JournalEntry], changes: Changes) -> None:
+        """One durable transaction. After an error re-read `head()`: it may still have happened."""
+        ...
+
+    def entries(self, after_seq: int = 0) -> Iterator[JournalEntry]: ...
+
+    def load(self) -> Projections: ...
+
+    def close(self) -> None: ...
+
+
+class TradingDesk(Protocol):
+    """What the window and the commands may ask of the trading thread."""
+
+    def submit(self, request: OrderRequest) -> Future[Order]:
+        """The order as checked: DENIED with its refusals, or on its way."""
+        ...
+
+    def cancel(self, order_id: int) -> Future[Order]: ...
+
+    def cancel_all(self) -> Future[int]:
+        """How many cancels were asked for."""
+        ...
+
+    def preview(self, request: OrderRequest) -> Future[OrderPreview]: ...
+
+    def snapshot(self) -> DeskSnapshot:
+        """The newest published state; never waits."""
+        ...
+
+    def set_kill(self, level: KillLevel, reason: str) -> Future[KillLevel]: ...
+
+    def reset(self, day: date) -> Future[DeskSnapshot]:
+        """A fresh simulated account that starts on `day`; journaled. Never for live."""
+        ...
+
+
+class AuditSink(Protocol):
+    """Where security-relevant acts are written."""
+
+    def record(self, event: str, user: str, details: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything a window is handed. It reaches for nothing else."""
+
+    mode: Mode
+    clock: Clock
+    bus: EventBus
+    market: MarketData
+    trading: TradingDesk
+    feed: QuoteSource
+    replay: ReplayControl | None       # None when the market is online
