@@ -4,6 +4,7 @@
 moments aware UTC datetimes, trading days plain dates of the exchange's calendar.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -23,6 +24,7 @@ class Exchange(Enum):
     SSE = "SH"
     SZSE = "SZ"
     BSE = "BJ"
+    CSI = "CSI"            # the index company: its indices belong to no exchange
 
 
 class Board(Enum):
@@ -180,6 +182,7 @@ class DayFacts:
     suspended: bool = False
     listed_sessions: int | None = None     # 1 on the first session; None: unknown
     delisting_session: int | None = None   # 1 on the first of the delisting arrangement
+    relisting_session: int | None = None   # 1 on the first after a relisting
     limit_up_cny: Decimal | None = None    # as published; wins over the formula
     limit_down_cny: Decimal | None = None
 
@@ -244,6 +247,72 @@ class BarColumns:
 
     def __len__(self) -> int:
         return len(self.ts_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarTable:
+    """Unadjusted bars of many instruments: columns sorted by symbol, then time.
+
+    Rows `starts[i]` up to `starts[i + 1]` belong to `symbols[i]`. NaN (floats) and -1 (flags)
+    mean unknown. Values are as published; sentinels of the limit columns are still in them.
+    """
+
+    symbols: tuple[str, ...]
+    starts: Column         # int64, one longer than `symbols`
+    period: Period
+    ts_s: Column           # int64: seconds of Shanghai wall time; daily bars: midnight of the day
+    open_cny: Column       # float64, as are all down to limit_down_cny
+    high_cny: Column
+    low_cny: Column
+    close_cny: Column
+    volume_shares: Column
+    amount_cny: Column
+    prev_close_cny: Column     # the exchange's reference price of that day
+    adj_factor: Column         # cumulative; grows at ex-dates
+    limit_up_cny: Column
+    limit_down_cny: Column
+    is_st: Column              # int8
+    suspended: Column          # int8
+    names: Mapping[str, str] = field(default_factory=dict)
+    ignored_columns: tuple[str, ...] = ()
+    origin: Origin = Origin.IMPORTED
+
+    def __len__(self) -> int:
+        return len(self.ts_s)
+
+    def slice_of(self, symbol: str) -> slice:
+        """The rows of one symbol; empty where it has none."""
+        at = bisect_left(self.symbols, symbol)
+        if at == len(self.symbols) or self.symbols[at] != symbol:
+            return slice(0, 0)
+        return slice(int(self.starts[at]), int(self.starts[at + 1]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """One row of an order list, as its author wrote it."""
+
+    line: int                          # in the file, the header is line 1
+    ts: str                            # the text of the file; comes back in the order log
+    day: date
+    symbol: str
+    side: OrderSide
+    shares: int
+    type: OrderType
+    limit_cny: Decimal | None          # None for MARKET
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionRow:
+    """What one ex-date does to a holder, per share held before it."""
+
+    symbol: str
+    ex_date: date
+    cash_per_share_cny: Decimal = Decimal(0)
+    bonus_per_share: Decimal = Decimal(0)
+    rights_per_share: Decimal = Decimal(0)
+    rights_price_cny: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

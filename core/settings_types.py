@@ -1,0 +1,76 @@
+"""What the user may set, as frozen values. `config/` parses text into them; the defaults live here.
+
+The file speaks in per cent where a person would; in here a share is a ratio (`_ratio`).
+The key, bounds, unit and help of each field are the table in config/keys.py.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from core.types import Mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSettings:
+    max_history_days: int = 500              # how much daily history a chart loads
+    truth_preserving_cleaning: bool = True   # the importer refuses a bad row, never repairs it
+    calendar_file: Path | None = None        # sessions beyond the built-in calendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketSettings:
+    """The generated market: the same seed gives the same market, bit for bit."""
+
+    seed: int = 20260101
+    symbols: int = 320
+    sessions: int = 1250
+    speed: Decimal = Decimal("5")            # simulated seconds per wall second at start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskSettings:
+    quote_max_age_s: int = 60                # market time; an older price is not a fresh one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingSettings:
+    mode: Mode = Mode.SIMULATION
+    commission_ratio: Decimal = Decimal("0.0003")
+    commission_min_cny: Decimal = Decimal("5.00")     # per order
+    fees_all_in: bool = True                 # handling and regulatory fees are in the commission
+    lot_size_shares: int = 100               # sizing multiple; can only enlarge the exchange's
+    initial_cash_cny: Decimal = Decimal("1000000.00")
+    volume_share_ratio: Decimal = Decimal("0.25")     # of a bar's volume the simulator may take
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UiSettings:
+    language: str = "auto"                   # auto, zh, en
+    theme: str = "dark"                      # dark, light
+    red_up: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpSettings:
+    enabled: bool = True
+    port: int = 9090
+    token: str = field(default="", repr=False)        # empty: /api/v1/dashboard stays closed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggingSettings:
+    level: str = "INFO"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set, as it is in force now."""
+
+    data: DataSettings = DataSettings()
+    market: MarketSettings = MarketSettings()
+    risk: RiskSettings = RiskSettings()
+    trading: TradingSettings = TradingSettings()
+    ui: UiSettings = UiSettings()
+    http: HttpSettings = HttpSettings()
+    logging: LoggingSettings = LoggingSettings()
