@@ -434,8 +434,8 @@ FEES = (
            until=date(2022, 4, 28)),
     FeeRow("transfer_fee", None, _SZSE, date(2015, 8, 1), _D("0.002"), "C", "market-rules 9",
            until=date(2022, 4, 28)),
-    FeeRow("transfer_fee", None, _BSE, BSE_START, _D("0.002"), "U",
-           "not documented for Beijing; the rate of the other exchanges",
+    FeeRow("transfer_fee", None, _BSE, BSE_START, _D(0), "U",
+           "market-rules 9 names Shanghai and Shenzhen only; none until a source says otherwise",
            until=date(2022, 4, 28)),
     FeeRow("transfer_fee", None, None, date(2022, 4, 29), _D("0.001"), "B", "market-rules 9"),
     *(FeeRow("handling", None, exchange, since, _D(rate), grade, source, until=until)

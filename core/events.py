@@ -34,6 +34,11 @@ class BarEvent(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MarketEvent(Event):
+    """The market has more instruments or history than before; ask it again."""
+
+
+@dataclass(frozen=True, slots=True)
 class SignalEvent(Event):
     """A strategy's opinion: positive to hold, negative to leave, with its reason."""
 

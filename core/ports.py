@@ -10,6 +10,7 @@ from typing import Protocol
 from core.events import EventBus
 from core.types import (
     Account,
+    ActionRow,
     Adjust,
     Bar,
     BarColumns,
@@ -52,6 +53,17 @@ class ReferenceData(Protocol):
 
     def day_facts(self, symbol: str, day: date) -> DayFacts | None:
         """None: nobody knows this symbol. Unknown parts of a known one are None inside."""
+        ...
+
+
+class CorporateActions(ReferenceData, Protocol):
+    """Reference data that also knows what ex-dates give."""
+
+    def action(self, symbol: str, day: date) -> ActionRow | None:
+        """What an ex-date on this session gives per share held before it; None: no ex-date.
+
+        Where only reference prices are known, the fall of the reference counts as cash.
+        """
         ...
 
 
