@@ -1,0 +1,180 @@
+"""Every setting, once: its key, type, bounds, unit and help.
+
+From this table come the parser, `--doctor`, the settings dialog and docs/settings.md.
+The default of a key is the default of its field in core/settings_types.py.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+
+from core.settings_types import Settings
+from core.types import Mode
+
+PER_CENT = 100
+SettingValue = bool | int | Decimal | str | Path | Mode | None
+
+
+class ValueKind(Enum):
+    """What the text of a setting is parsed to."""
+
+    BOOL = "true or false"
+    INT = "a whole number"
+    DECIMAL = "a number"
+    CHOICE = "one"
+    TEXT = "text"
+    FILE = "the path of a file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One setting. `limits` are inclusive and in the unit a person writes."""
+
+    name: str                              # "trading.commission"
+    kind: ValueKind
+    help_en: str
+    help_zh: str
+    field: str = ""                        # in core/settings_types.py; empty: as in the key
+    unit: str = ""
+    limits: tuple[Decimal, Decimal] | None = None
+    choices: tuple[str, ...] = ()
+    places: int | None = None              # decimals at most; an amount of money has two
+    scale: int = 1                         # PER_CENT: written in per cent, held as a ratio
+    secret: bool = False                   # never shown, logged or exported
+    needs_restart: bool = True
+
+    @property
+    def section(self) -> str:
+        return self.name.split(".")[0]
+
+    @property
+    def leaf(self) -> str:
+        return self.name.split(".")[1]
+
+    @property
+    def attribute(self) -> str:
+        return self.field or self.leaf
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets this key."""
+        return f"TRADING_{self.section}__{self.leaf}".upper()
+
+    @property
+    def bounds(self) -> str:
+        """Allowed values in words: "1 to 600", "dark, light", or empty."""
+        if self.choices:
+            return ", ".join(self.choices)
+        if self.limits is None:
+            return ""
+        decimals = f", at most {self.places} decimals" if self.places is not None else ""
+        return f"{self.limits[0]} to {self.limits[1]}{decimals}"
+
+    def value_in(self, settings: Settings) -> SettingValue:
+        """The value in force, as the program holds it."""
+        value: SettingValue = getattr(getattr(settings, self.section), self.attribute)
+        return value
+
+    def text_of(self, value: SettingValue) -> str:
+        """A held value as a person would write it in config.json."""
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, Mode):
+            return value.value
+        if isinstance(value, Decimal) and self.scale != 1:
+            return f"{(value * self.scale).normalize():f}"
+        return str(value)
+
+
+def _between(low: str, high: str) -> tuple[Decimal, Decimal]:
+    return Decimal(low), Decimal(high)
+
+
+_INT, _DECIMAL, _BOOL = ValueKind.INT, ValueKind.DECIMAL, ValueKind.BOOL
+
+KEYS: tuple[Key, ...] = (
+    Key(name="data.max_history_days", kind=_INT, unit="sessions", limits=_between("20", "10000"),
+        needs_restart=False,
+        help_en="How many sessions of daily history a chart loads.",
+        help_zh="图表载入多少个交易日的日线历史。"),
+    Key(name="data.truth_preserving_cleaning", kind=_BOOL, needs_restart=False,
+        help_en="The importer refuses a bad row and says why; off lets it repair what is certain.",
+        help_zh="导入时拒绝坏数据并说明原因；关闭后只修复有把握的部分。"),
+    Key(name="data.calendar_file", kind=ValueKind.FILE,
+        help_en="A CSV file with one date a line under the heading session or closure, which "
+                "extends the calendar beyond its last day.",
+        help_zh="CSV 文件，每行一个日期，表头为 session（交易日）或 closure（休市日），"
+                "用来延长内置日历。"),
+    Key(name="market.seed", kind=_INT, limits=_between("0", "4294967295"),
+        help_en="Seed of the generated market; the same seed gives the same market.",
+        help_zh="模拟行情的随机种子；种子相同，行情相同。"),
+    Key(name="market.symbols", kind=_INT, unit="instruments", limits=_between("20", "5000"),
+        help_en="How many instruments the generated market has.",
+        help_zh="模拟行情的证券数量。"),
+    Key(name="market.sessions", kind=_INT, unit="sessions", limits=_between("60", "2500"),
+        help_en="How many sessions of history the generated market has.",
+        help_zh="模拟行情的历史交易日数。"),
+    Key(name="market.speed", kind=_DECIMAL, unit="simulated seconds per second",
+        limits=_between("0.1", "3600"),
+        help_en="Speed of the replay when the desk opens.",
+        help_zh="启动时的回放速度（每秒对应的模拟秒数）。"),
+    Key(name="risk.quote_max_age_s", kind=_INT, unit="s", limits=_between("1", "600"),
+        help_en="An older price (in market time) is not fresh, and an order on it is refused.",
+        help_zh="行情超过这个时间（按市场时间）视为过期，订单会被拒绝。"),
+    Key(name="trading.mode", kind=ValueKind.CHOICE, choices=tuple(m.value for m in Mode),
+        help_en="Which wiring of the trading core starts. Live stays locked until unlocked.",
+        help_zh="交易核心的运行模式；实盘在解锁前始终锁定。"),
+    Key(name="trading.commission", field="commission_ratio", kind=_DECIMAL,
+        unit="of the amount", limits=_between("0", "0.003"),
+        help_en="Commission rate of an order; the exchange's ceiling is 0.003.",
+        help_zh="佣金费率；上限为千分之三。"),
+    Key(name="trading.commission_min", field="commission_min_cny", kind=_DECIMAL, unit="CNY",
+        limits=_between("0", "100"), places=2,
+        help_en="The least commission of an order.",
+        help_zh="每笔委托的最低佣金。"),
+    Key(name="trading.fees_all_in", kind=_BOOL,
+        help_en="Handling and regulatory fees are contained in the commission; "
+                "off charges them on top.",
+        help_zh="经手费与证管费已含在佣金内；关闭后另行收取。"),
+    Key(name="trading.lot_size", field="lot_size_shares", kind=_INT, unit="shares",
+        limits=_between("1", "1000000"), needs_restart=False,
+        help_en="Suggested sizes are multiples of this; it can only enlarge the exchange's step.",
+        help_zh="建议数量的倍数；只能比交易所的最小单位更大。"),
+    Key(name="trading.initial_cash", field="initial_cash_cny", kind=_DECIMAL, unit="CNY",
+        limits=_between("1000", "1000000000000"), places=2,
+        help_en="Cash of a new simulated account.",
+        help_zh="新建模拟账户的初始资金。"),
+    Key(name="trading.volume_share_pct", field="volume_share_ratio", kind=_DECIMAL, unit="%",
+        scale=PER_CENT, limits=_between("0.01", "100"),
+        help_en="How much of a bar's volume the simulated broker may fill.",
+        help_zh="模拟撮合最多可占一根K线成交量的比例。"),
+    Key(name="ui.language", kind=ValueKind.CHOICE, choices=("auto", "zh", "en"),
+        needs_restart=False,
+        help_en="Language of the window; auto follows the system.",
+        help_zh="界面语言；auto 跟随系统。"),
+    Key(name="ui.theme", kind=ValueKind.CHOICE, choices=("dark", "light"), needs_restart=False,
+        help_en="Colours of the window.",
+        help_zh="界面配色。"),
+    Key(name="ui.red_up", kind=_BOOL, needs_restart=False,
+        help_en="Rising prices are red and falling ones green; off swaps them.",
+        help_zh="红涨绿跌；关闭则相反。"),
+    Key(name="http.enabled", kind=_BOOL,
+        help_en="Serve metrics, health and the dashboard on 127.0.0.1.",
+        help_zh="在 127.0.0.1 提供指标、健康检查和仪表板。"),
+    Key(name="http.port", kind=_INT, limits=_between("1024", "65535"),
+        help_en="Port of the metrics server.",
+        help_zh="指标服务的端口。"),
+    Key(name="http.token", kind=ValueKind.TEXT, secret=True,
+        help_en="Bearer token that opens the dashboard and closes the rest to others; "
+                "empty makes a new one for the dashboard at every start.",
+        help_zh="仪表板的访问令牌，设置后指标与健康检查也需要它；留空则每次启动生成新的令牌。"),
+    Key(name="logging.level", kind=ValueKind.CHOICE,
+        choices=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"),
+        help_en="The least severe messages that are written.",
+        help_zh="写入日志的最低级别。"),
+)
+
+BY_NAME = {key.name: key for key in KEYS}
