@@ -1,0 +1,214 @@
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from core.events import BarEvent, EventBus, FillEvent, KillEvent, NoticeEvent, QuoteEvent
+from core.exceptions import DataError, OrderError
+from core.ports import Changes
+from core.types import JournalEntry, KillLevel, OrderStatus, Report
+from tests.support.bad_broker import BadBroker, a_report
+from tests.support.desk import CNY, DAY1, DAY2, MAIN, Desk, a_bar, a_quote, at
+from trading.executor import ExecutionEngine
+from trading.kill_switch import KillRequest, write_request
+from trading.memory_store import MemoryOrderStore
+
+S = OrderStatus
+LONG_S = 20
+
+
+class Hall:
+    """An engine on a bus, with what it told."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk, self.bus = desk, EventBus()
+        self.notices: list[NoticeEvent] = []
+        self.fills: list[FillEvent] = []
+        self.bus.subscribe(NoticeEvent, self.notices.append)
+        self.bus.subscribe(FillEvent, self.fills.append)
+        self.engine = ExecutionEngine(desk.parts, self.bus)
+
+
+@pytest.fixture(name="hall")
+def _hall() -> Hall:
+    return Hall(Desk(store=MemoryOrderStore()))
+
+
+@pytest.fixture(name="running")
+def _running(hall: Hall) -> Iterator[Hall]:
+    stop = threading.Event()
+    thread = threading.Thread(target=hall.engine.run, args=(stop,))
+    thread.start()
+    yield hall
+    stop.set()
+    thread.join(LONG_S)
+    assert not thread.is_alive()
+
+
+def test_an_order_from_another_thread_is_sent_filled_and_told(running: Hall) -> None:
+    request = running.desk.request(100)
+    order = running.engine.submit(request).result(LONG_S)
+    assert order.status in (S.SENT, S.LIVE)
+    running.bus.publish(BarEvent((a_bar(),)))
+    running.engine.settle()
+
+    snapshot = running.engine.snapshot()
+    assert snapshot.orders[0].status is S.FILLED
+    assert [event.fill.shares for event in running.fills] == [100]
+
+
+def test_the_snapshot_is_never_older_than_an_answer(running: Hall) -> None:
+    for number in range(1, 20):
+        running.engine.submit(running.desk.request(100, "9.90")).result(LONG_S)
+        assert len(running.engine.snapshot().orders) == number
+
+
+def test_many_threads_may_ask_at_once_and_every_order_has_its_own_number(running: Hall) -> None:
+    answers: list[int] = []
+
+    def ask() -> None:
+        for _ in range(10):
+            request = running.desk.request(100, "9.10")
+            answers.append(running.engine.submit(request).result(LONG_S).order_id)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(LONG_S)
+    assert sorted(answers) == list(range(1, 41))
+
+
+def test_without_a_thread_everything_is_worked_off_by_drain(hall: Hall) -> None:
+    answer = hall.engine.submit(hall.desk.request(100))
+    assert not answer.done()
+    hall.engine.drain()
+    assert answer.result().order_id == 1
+    preview = hall.engine.preview(hall.desk.request(100))
+    kill = hall.engine.set_kill(KillLevel.BLOCK, "drill")
+    hall.engine.drain()
+    assert preview.result().refusals == ()
+    assert kill.result() is KillLevel.BLOCK
+    assert hall.engine.snapshot().kill_level is KillLevel.BLOCK
+    assert hall.engine.snapshot().orders[0].status is S.CANCELLED
+
+
+def test_a_refused_request_answers_with_its_error_and_trading_goes_on(hall: Hall) -> None:
+    wrong, right = hall.engine.cancel(99), hall.engine.submit(hall.desk.request(100))
+    hall.engine.drain()
+
+    with pytest.raises(OrderError, match="no order 99"):
+        wrong.result()
+    assert right.result().order_id == 1
+    assert hall.engine.stopped is None
+
+
+def test_quotes_are_merged_and_bars_are_not(hall: Hall) -> None:
+    hall.engine.submit(hall.desk.request(300, "10.00"))
+    hall.engine.drain()
+    for last in ("10.50", "10.40", "10.30"):
+        hall.bus.publish(QuoteEvent((a_quote(last=last),)))
+    for _ in range(3):
+        hall.bus.publish(BarEvent((a_bar(low="9.90", volume=400),)))
+    hall.engine.drain()
+
+    assert [event.fill.shares for event in hall.fills] == [100, 100, 100]
+
+
+def test_the_day_rolls_with_the_market_not_with_a_clock_that_ran_ahead(hall: Hall) -> None:
+    hall.engine.submit(hall.desk.request(100))
+    hall.engine.drain()
+    hall.bus.publish(BarEvent((a_bar(ts_utc=at(DAY1, time(14))),)))
+    hall.desk.clock.move_to(at(DAY2))
+    hall.bus.publish(BarEvent((a_bar(ts_utc=at(DAY2)),)))
+    hall.engine.drain()
+
+    assert [event.fill.trading_day for event in hall.fills] == [DAY1]
+    assert hall.engine.snapshot().account.trading_day == DAY2
+    assert hall.engine.snapshot().positions[0].sellable_shares == 100
+
+
+def test_reports_that_come_on_another_thread_are_booked_by_the_trading_thread() -> None:
+    broker = BadBroker()
+    hall = Hall(Desk(broker=broker, store=MemoryOrderStore()))
+    hall.engine.submit(hall.desk.request(100))
+    hall.engine.drain()
+    thread = threading.Thread(target=broker.handler, args=(
+        a_report(Report.FILL, shares=100, price="10.00"),))
+    thread.start()
+    thread.join(LONG_S)
+    assert hall.engine.snapshot().positions == ()
+    hall.engine.drain()
+    assert hall.engine.snapshot().positions[0].held_shares == 100
+
+
+class FullDisk(MemoryOrderStore):
+    full = False
+
+    def append(self, entries: Sequence[JournalEntry], changes: Changes) -> None:
+        if self.full:
+            raise DataError("could not write the ledger", why="the disk is full",
+                            remedy="Free some space, then start again")
+        super().append(entries, changes)
+
+
+def test_a_ledger_that_cannot_be_written_stops_trading_with_one_clear_notice() -> None:
+    store = FullDisk()
+    hall = Hall(Desk(store=store))
+    hall.engine.submit(hall.desk.request(100, "9.90"))
+    hall.engine.drain()
+    before = hall.engine.snapshot()
+    store.full = True
+    first = hall.engine.submit(hall.desk.request(100))
+    second = hall.engine.cancel(1)
+    hall.bus.publish(BarEvent((a_bar(price="9.80"),)))
+    preview = hall.engine.preview(hall.desk.request(100))
+    hall.engine.drain()
+
+    with pytest.raises(DataError, match="disk is full"):
+        first.result()
+    with pytest.raises(OrderError, match="trading has stopped"):
+        second.result()
+    assert [notice.severity for notice in hall.notices] == ["CRITICAL"]
+    assert hall.engine.snapshot() == before
+    assert preview.result().available_cny == before.account.available_cny
+
+
+def test_a_reset_is_asked_for_like_everything_else(hall: Hall) -> None:
+    hall.engine.submit(hall.desk.request(100))
+    hall.engine.drain()
+    answer = hall.engine.reset(DAY1)
+    hall.engine.drain()
+
+    assert answer.result() == hall.engine.snapshot()
+    assert hall.engine.snapshot().account.cash_cny == CNY("1000000.00")
+
+
+def test_a_request_to_stop_is_heeded_even_when_nobody_trades(tmp_path: Path) -> None:
+    path = tmp_path / "kill.request"
+    hall = Hall(Desk(store=MemoryOrderStore(), kill_request=path))
+    told = threading.Event()
+    hall.bus.subscribe(KillEvent, lambda _event: told.set())
+    stop = threading.Event()
+    thread = threading.Thread(target=hall.engine.run, args=(stop,))
+    thread.start()
+    write_request(path, KillRequest(KillLevel.BLOCK, "watchdog"))
+    assert told.wait(LONG_S)
+    stop.set()
+    thread.join(LONG_S)
+    assert hall.engine.snapshot().kill_level is KillLevel.BLOCK
+
+
+def test_a_closed_engine_refuses_instead_of_waiting_for_ever(hall: Hall) -> None:
+    waiting = hall.engine.submit(hall.desk.request(100))
+    hall.engine.close()
+    after = hall.engine.submit(hall.desk.request(100))
+
+    for answer in (waiting, after):
+        with pytest.raises(OrderError, match="closed"):
+            answer.result(LONG_S)
+    hall.bus.publish(BarEvent((a_bar(symbol=MAIN),)))        # nobody listens any more
+    hall.engine.drain()
+    assert hall.engine.snapshot().orders == ()

@@ -1,0 +1,117 @@
+import pytest
+
+from core.types import OrderStatus, Report
+from tests.support.bad_broker import BadBroker, a_report
+from tests.support.desk import CNY, MAIN, Desk, a_bar
+from trading.ledger import projection_bytes
+from trading.oms import CRASH_POINTS
+from trading.risk_checks import RiskProfile
+
+S = OrderStatus
+
+
+class Died(BaseException):
+    """The process ended here."""
+
+
+def crash_at(name: str) -> object:
+    def die(passed: str) -> None:
+        if passed == name:
+            raise Died
+
+    return die
+
+
+def restarted(desk: Desk, **parts: object) -> Desk:
+    """A new process on the same ledger, with a broker that has forgotten everything."""
+    return Desk(store=desk.store, **parts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("point", "status"), [
+    ("before_intent", None), ("after_intent", S.NOT_SENT), ("after_sending", S.NOT_SENT),
+    ("after_place", S.NOT_SENT), ("after_sent", S.LIVE), ("before_report", S.LIVE),
+    ("after_report", S.LIVE)])
+def test_a_crash_at_any_point_leaves_one_truth(point: str, status: OrderStatus | None) -> None:
+    desk = Desk(crash_point=crash_at(point))
+    with pytest.raises(Died):
+        desk.buy(100, "9.90")
+    again = restarted(desk)
+
+    assert [order.status for order in again.session.snapshot().orders] == (
+        [] if status is None else [status])
+    reserved = CNY("995.01") if status is S.LIVE else CNY("0.00")
+    assert again.session.snapshot().account.reserved_cny == reserved
+    again.play(a_bar(price="10.00", low="9.80"))
+    assert again.position(MAIN).held_shares == (100 if status is S.LIVE else 0)
+
+
+def test_every_point_is_covered_above() -> None:
+    assert len(CRASH_POINTS) == 7
+
+
+def test_a_restart_gives_the_same_state_and_a_second_one_changes_nothing() -> None:
+    desk = Desk()
+    desk.hold(500)
+    desk.sell(200, "10.50")
+    desk.buy(300, "9.90", key="k")
+    desk.play(a_bar(price="10.10", low="9.89", volume=800))       # 200 of the 300
+    before = projection_bytes(desk.store.load())
+    again = restarted(desk, day=desk.session.day)
+    assert projection_bytes(desk.store.load()) == before
+    head = desk.store.head()
+    third = restarted(again, day=desk.session.day)
+
+    assert desk.store.head() == head
+    assert third.session.snapshot() == again.session.snapshot()
+    third.play(a_bar(price="10.60", low="9.80"))
+    assert [f.trade_id for f in third.session.snapshot().fills] == [
+        "20240305-3-1", "20240305-2-1", "20240305-3-2"]
+    assert third.session.submit(third.request(100, "9.90", key="k2")).order_id == 4
+
+
+def test_a_trade_that_was_missed_while_the_program_was_down_is_booked_once() -> None:
+    broker = BadBroker()
+    desk = Desk(broker=broker)
+    desk.buy(300)
+    broker.trades = [a_report(Report.FILL, shares=100, price="10.00")]
+    for _ in range(2):
+        again = restarted(desk, broker=broker)
+
+    assert again.session.order(1).filled_shares == 100
+    assert again.position(MAIN).held_shares == 100
+
+
+@pytest.mark.parametrize(("kept", "complete", "status"), [
+    (True, False, S.LIVE), (False, False, S.UNKNOWN), (False, True, S.NOT_SENT)])
+def test_an_order_in_flight_is_asked_about_and_never_sent_again(
+    kept: bool, complete: bool, status: OrderStatus
+) -> None:
+    broker = BadBroker(complete=complete)
+    broker.keeps = kept
+    desk = Desk(broker=broker, crash_point=crash_at("after_place"))
+    with pytest.raises(Died):
+        desk.buy(100)
+    again = restarted(desk, broker=broker)
+
+    assert again.session.order(1).status is status
+    assert len(broker.placed) == int(kept)
+
+
+def test_a_cancel_that_was_asked_for_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk()
+    order_id = desk.buy(100, "9.90")
+    monkeypatch.setattr(desk.broker, "cancel", lambda _order: None)      # the answer is lost
+    desk.session.cancel(order_id)
+    assert desk.session.order(order_id).status is S.PENDING_CANCEL
+    again = restarted(desk)
+
+    assert again.session.order(order_id).status is S.CANCELLED
+
+
+def test_keys_are_remembered_over_a_restart() -> None:
+    desk = Desk()
+    desk.buy(100, "9.90", key="once")
+    again = restarted(desk, profile=RiskProfile.HOUSE)
+    found = again.session.preview(again.request(100, "9.90", key="once"))
+
+    assert "DUPLICATE" in [reason.code for reason in found.refusals]

@@ -1,0 +1,298 @@
+"""The trading thread: one owner of the session, a bounded inbox, and news on the bus.
+
+Others ask through futures and never touch the session. Quotes are merged, the newest of each
+symbol wins; bars, requests and reports keep their order and none is dropped.
+"""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, TypeVar
+
+from core.events import BarEvent, Event, EventBus, NoticeEvent, QuoteEvent
+from core.exceptions import OrderError, TradingError
+from core.types import (
+    Bar,
+    DeskSnapshot,
+    KillLevel,
+    Order,
+    OrderPreview,
+    OrderRequest,
+    Quote,
+)
+from trading.session import SessionParts, TradingSession
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+INBOX_MESSAGES = 10_000
+_IDLE_S = 1 / 5             # how long the thread waits before it looks at the clock by itself
+_FULL_WAIT_S = 30           # how long a feed waits for room before it is told that bars were lost
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """Something the session shall do, and where the answer goes. `trades`: not while stopped."""
+
+    act: Callable[[TradingSession], Any]
+    answer: Future[Any]
+    trades: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _BarsCame:
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _QuotesWait:
+    """The merged quotes are in the engine; this only marks their turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class _ReportsWait:
+    """The broker's reports are in the session."""
+
+
+_Message = _Ask | _BarsCame | _QuotesWait | _ReportsWait
+
+
+class ExecutionEngine:
+    """Implements core.ports.TradingDesk over one TradingSession.
+
+    Either a thread runs `run(stop)`, or a test or headless command calls `drain()`; never both.
+    """
+
+    def __init__(self, parts: SessionParts, bus: EventBus) -> None:
+        """Opens the ledger and settles what was open when the program stopped.
+
+        Raises:
+            DataError: the ledger cannot be read or contradicts itself.
+        """
+        self._bus, self._clock = bus, parts.clock
+        self._inbox: queue.Queue[_Message] = queue.Queue(INBOX_MESSAGES)
+        self._lock = threading.Lock()
+        self._quotes: dict[str, Quote] = {}
+        self._stopped: TradingError | None = None       # why trading has stopped
+        self._ended = False
+        self._session = TradingSession(replace(parts, publish=self._tell, wake=self._wake))
+        self._snapshot = self._session.snapshot()
+        self._undo = (bus.subscribe(BarEvent, self._bars_came),
+                      bus.subscribe(QuoteEvent, self._quotes_came))
+
+    # ---- asked from any thread -------------------------------------------------------------------
+
+    def submit(self, request: OrderRequest) -> Future[Order]:
+        return self._ask(lambda session: session.submit(request))
+
+    def cancel(self, order_id: int) -> Future[Order]:
+        return self._ask(lambda session: session.cancel(order_id))
+
+    def cancel_all(self) -> Future[int]:
+        return self._ask(lambda session: session.cancel_all())
+
+    def preview(self, request: OrderRequest) -> Future[OrderPreview]:
+        return self._ask(lambda session: session.preview(request), trades=False)
+
+    def set_kill(self, level: KillLevel, reason: str) -> Future[KillLevel]:
+        return self._ask(lambda session: session.set_kill(level, reason))
+
+    def reset(self, day: date) -> Future[DeskSnapshot]:
+        return self._ask(lambda session: session.reset(day))
+
+    def snapshot(self) -> DeskSnapshot:
+        """The newest published state; never waits."""
+        return self._snapshot
+
+    def settle(self) -> None:
+        """Return when everything that arrived before this call has been worked off.
+
+        From any thread but the trading thread, while that one runs; `drain` is for the rest.
+        At once after the engine has closed.
+        """
+        try:
+            self._ask(lambda _session: None, trades=False).result(_FULL_WAIT_S)
+        except OrderError:
+            if not self._ended:
+                raise
+
+    @property
+    def stopped(self) -> TradingError | None:
+        """Why trading has stopped; None while it goes on."""
+        return self._stopped
+
+    # ---- the trading thread ----------------------------------------------------------------------
+
+    def run(self, stop: threading.Event) -> None:
+        """Work off the inbox until `stop` is set. Requests still waiting then are refused."""
+        try:
+            while not stop.is_set():
+                try:
+                    message = self._inbox.get(timeout=_IDLE_S)
+                except queue.Empty:
+                    self._guarded(self._look_around)
+                    continue
+                self._handle(message)
+        finally:
+            self.close()
+
+    def drain(self) -> None:
+        """Work off everything that waits, on the caller's thread."""
+        while True:
+            try:
+                self._handle(self._inbox.get_nowait())
+            except queue.Empty:
+                return
+
+    def close(self) -> None:
+        """Take nothing more; requests that wait are refused. The ledger stays as it is."""
+        for undo in self._undo:
+            undo()
+        with self._lock:            # after this nobody puts a request any more
+            self._ended = True
+        while True:
+            try:
+                message = self._inbox.get_nowait()
+            except queue.Empty:
+                return
+            if isinstance(message, _Ask) and message.answer.set_running_or_notify_cancel():
+                message.answer.set_exception(_closed())
+
+    # ---- messages --------------------------------------------------------------------------------
+
+    def _handle(self, message: _Message) -> None:
+        match message:
+            case _Ask():
+                self._answer(message)
+            case _BarsCame(bars):
+                self._guarded(lambda: self._play_bars(bars))
+            case _QuotesWait():
+                self._guarded(self._play_quotes)
+            case _ReportsWait():
+                self._guarded(self._session.pump)
+        self._show()
+
+    def _answer(self, ask: _Ask) -> None:
+        if not ask.answer.set_running_or_notify_cancel():
+            return
+        if self._stopped is not None and ask.trades:
+            ask.answer.set_exception(self._stopped)
+            return
+        try:
+            self._session.advance(self._clock.now_utc())
+            result = ask.act(self._session)
+        except Exception as error:
+            if not isinstance(error, TradingError):     # a bug: the asker and the log learn it
+                log.exception("a request to the trading core failed")
+            self._after_error()
+            ask.answer.set_exception(error)
+        else:
+            self._show()                    # so that an answer never runs ahead of the snapshot
+            ask.answer.set_result(result)
+
+    def _play_bars(self, bars: tuple[Bar, ...]) -> None:
+        if bars:
+            self._session.advance(bars[0].ts_utc)
+            self._session.on_bars(bars)
+
+    def _play_quotes(self) -> None:
+        with self._lock:
+            quotes, self._quotes = tuple(self._quotes.values()), {}
+        if quotes:
+            self._session.advance(max(quote.ts_utc for quote in quotes))
+            self._session.on_quotes(quotes)
+
+    def _look_around(self) -> None:
+        """Nothing waits: has a day begun or ended, has somebody pulled the kill switch?"""
+        self._session.advance(self._clock.now_utc())
+        self._session.heed_kill_request()
+        self._show()
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        """Market and reports have no asker: their errors stop trading with a notice."""
+        if self._stopped is not None:
+            return
+        try:
+            act()
+        except Exception as error:  # the thread must live on to say that trading has stopped
+            log.exception("the trading core failed")
+            why = error if isinstance(error, TradingError) else _bug(error)
+            self._stop_trading(why)
+            self._after_error()
+
+    def _after_error(self) -> None:
+        """A failed write may have happened all the same: read the ledger again, then stop."""
+        if not self._session.failed:
+            return
+        try:
+            self._session.reload()
+        except TradingError as error:
+            self._stop_trading(error)
+            return
+        self._stop_trading(OrderError(
+            "trading has stopped", why="the ledger could not be written",
+            remedy="Free disk space if there is none, then start again; what was written is kept"))
+
+    def _stop_trading(self, why: TradingError) -> None:
+        if self._stopped is None:
+            self._stopped = why
+            self._tell(NoticeEvent("CRITICAL", str(why)))
+
+    # ---- from and to other threads ---------------------------------------------------------------
+
+    def _ask(self, act: Callable[[TradingSession], T], *, trades: bool = True) -> Future[T]:
+        answer: Future[T] = Future()
+        with self._lock:
+            if self._ended:
+                answer.set_exception(_closed())
+                return answer
+            try:
+                self._inbox.put_nowait(_Ask(act, answer, trades))
+            except queue.Full:
+                answer.set_exception(OrderError(
+                    "the trading core is busy", why=f"{INBOX_MESSAGES} messages wait",
+                    remedy="Nothing was sent; try again in a moment"))
+        return answer
+
+    def _bars_came(self, event: BarEvent) -> None:
+        try:
+            self._inbox.put(_BarsCame(event.bars), timeout=_FULL_WAIT_S)
+        except queue.Full:
+            self._stop_trading(OrderError(
+                "trading has stopped", why="the market came faster than it could be booked",
+                remedy="Lower the replay speed and start again"))
+
+    def _quotes_came(self, event: QuoteEvent) -> None:
+        with self._lock:
+            first = not self._quotes
+            self._quotes.update((quote.symbol, quote) for quote in event.quotes)
+        if first:
+            self._inbox.put(_QuotesWait(), timeout=_FULL_WAIT_S)
+
+    def _wake(self) -> None:
+        try:
+            self._inbox.put_nowait(_ReportsWait())
+        except queue.Full:
+            log.debug("the inbox is full; reports are booked with the next message")
+
+    def _tell(self, event: Event) -> None:
+        self._bus.publish(event)
+
+    def _show(self) -> None:
+        if self._session.failed or self._session.journal_seq == self._snapshot.journal_seq:
+            return
+        self._snapshot = self._session.snapshot()
+
+
+def _closed() -> OrderError:
+    return OrderError("the trading core is closed", why="the program is ending",
+                      remedy="Nothing was sent; start the program again")
+
+
+def _bug(error: Exception) -> OrderError:
+    return OrderError("trading has stopped", why=f"an internal error: {error!r}",
+                      remedy="The log holds the details; start again")

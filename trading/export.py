@@ -1,0 +1,99 @@
+"""The ledger as files: orders, fills, positions and the journal, for people and other programs."""
+
+import csv
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from core.exceptions import DataError
+from core.ports import OrderStore
+from core.types import Fill, Order, Position
+from utils.text_cells import safe_cell
+
+Row = Sequence[object]
+
+_ORDER_HEADER = (
+    "order_id", "trading_day", "symbol", "side", "shares", "type", "limit_cny", "status", "codes",
+    "filled_shares", "amount_cny", "fees_cny", "tag", "source", "account")
+_FILL_HEADER = (
+    "trading_day", "ts_utc", "order_id", "trade_id", "broker", "symbol", "side", "shares",
+    "price_cny", "commission_cny", "stamp_duty_cny", "transfer_fee_cny", "tag", "account")
+_POSITION_HEADER = (
+    "symbol", "held_shares", "bought_today_shares", "on_sale_shares", "sellable_shares",
+    "cost_cny", "realised_cny", "account")
+_JOURNAL_HEADER = ("seq", "trading_day", "ts_utc", "kind", "payload", "prev_hash", "hash")
+
+
+def export_ledger(store: OrderStore, kind: str, file: Path) -> int:
+    """Write one kind as CSV; return how many rows.
+
+    The `account` column says on what data the account trades: a row of a simulated account on
+    generated data is never mistaken for a real one.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    header, rows = _KINDS[kind]
+    count = 0
+    try:
+        with file.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out, lineterminator="\n")
+            writer.writerow(header)
+            for row in rows(store):
+                writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
+                count += 1
+    except OSError as error:
+        raise DataError(f"{file} was not written", why=error.strerror or str(error),
+                        remedy="Name a file in a folder that exists and has space") from error
+    return count
+
+
+def _account(store: OrderStore) -> str:
+    account = store.load().account
+    return "" if account is None else account.account_id
+
+
+def _orders(store: OrderStore) -> Iterable[Row]:
+    account = _account(store)
+    return (_order_row(order, account) for order in store.load().orders)
+
+
+def _order_row(order: Order, account: str) -> Row:
+    request = order.request
+    return (order.order_id, order.trading_day, request.symbol, request.side.value, request.shares,
+            request.type.value, request.limit_cny, order.status.value,
+            " ".join(refusal.code for refusal in order.refusals), order.filled_shares,
+            order.amount_cny, order.fees.total_cny, request.tag, request.source, account)
+
+
+def _fills(store: OrderStore) -> Iterable[Row]:
+    account = _account(store)
+    return (_fill_row(fill, account) for fill in store.load().fills)
+
+
+def _fill_row(fill: Fill, account: str) -> Row:
+    return (fill.trading_day, fill.ts_utc.isoformat(), fill.order_id, fill.trade_id, fill.broker,
+            fill.symbol, fill.side.value, fill.shares, fill.price_cny, fill.fees.commission_cny,
+            fill.fees.stamp_duty_cny, fill.fees.transfer_fee_cny, fill.tag, account)
+
+
+def _positions(store: OrderStore) -> Iterable[Row]:
+    account = _account(store)
+    return (_position_row(position, account) for position in store.load().positions)
+
+
+def _position_row(position: Position, account: str) -> Row:
+    return (position.symbol, position.held_shares, position.bought_today_shares,
+            position.on_sale_shares, position.sellable_shares, position.cost_cny,
+            position.realised_cny, account)
+
+
+def _journal(store: OrderStore) -> Iterable[Row]:
+    return ((entry.seq, entry.trading_day, entry.ts_utc.isoformat(), entry.kind, entry.payload,
+             entry.prev_hash, entry.hash) for entry in store.entries())
+
+
+_KINDS: Mapping[str, tuple[Row, Callable[[OrderStore], Iterable[Row]]]] = {
+    "orders": (_ORDER_HEADER, _orders), "fills": (_FILL_HEADER, _fills),
+    "positions": (_POSITION_HEADER, _positions), "journal": (_JOURNAL_HEADER, _journal),
+}
+LEDGER_KINDS = tuple(_KINDS)

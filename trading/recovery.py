@@ -1,0 +1,33 @@
+"""After a restart: bring the book and the broker to one truth before anything new is sent."""
+
+from core.types import OrderStatus
+from trading.bookkeeper import Bookkeeper
+from trading.broker import BrokerInterface
+from trading.oms import OrderManagementSystem
+
+_AT_BROKER = frozenset({
+    OrderStatus.SENT, OrderStatus.LIVE, OrderStatus.PARTIAL, OrderStatus.PENDING_CANCEL})
+
+
+def recover(books: Bookkeeper, broker: BrokerInterface, oms: OrderManagementSystem) -> None:
+    """Settle every order that was open when the program stopped.
+
+    An INTENT was provably not sent. Trades and statuses that the broker names are booked
+    (those booked already are recognised). What was being sent and is not named was not sent if
+    the broker's list is complete, and stays UNKNOWN otherwise. Asked-for cancels are asked
+    again. Running it twice changes nothing more.
+    """
+    book = books.book
+    oms.settle_intents()
+    today = [order for order in book.open_orders() if order.trading_day == book.day]
+    broker.restore([order for order in today if order.status in _AT_BROKER],
+                   [fill for fill in book.fills.values() if fill.trading_day == book.day])
+    for trade in broker.query_trades():
+        oms.take(trade)
+    orders = broker.query_orders()
+    for report in orders:
+        oms.take(report)
+    oms.settle_in_flight(report.order_id for report in orders)
+    for order in book.open_orders():
+        if order.status is OrderStatus.PENDING_CANCEL:
+            oms.cancel(order.order_id)

@@ -1,0 +1,387 @@
+"""TradingSession: intent, checks, order, report and ledger in one object.
+
+The same object trades live, on paper and in a backtest. Clock, calendar, reference data, broker
+and store are handed in, and no line here asks which of them it got. It belongs to one thread.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from core.calendar import TradingCalendar
+from core.constants import TRADING_HOURS
+from core.events import DayEvent, Event, FillEvent, KillEvent, NoticeEvent, OrderEvent
+from core.exceptions import DataError, OrderError
+from core.money import from_e4, to_e4, to_fen
+from core.ports import Clock, OrderStore, ReferenceData
+from core.rules import to_shanghai
+from core.settings_types import RiskSettings, TradingSettings
+from core.types import (
+    Bar,
+    BrokerReport,
+    DeskSnapshot,
+    KillLevel,
+    Order,
+    OrderPreview,
+    OrderRequest,
+    OrderSide,
+    Position,
+    Quote,
+    Report,
+)
+from trading.bookkeeper import Bookkeeper
+from trading.broker import BrokerInterface, SimulatorBroker
+from trading.day_rules import DayRules
+from trading.kill_switch import KillSwitch
+from trading.ledger import Booking
+from trading.matching import FillPolicy
+from trading.oms import OrderManagementSystem
+from trading.records import Entry, Payload
+from trading.recovery import recover
+from trading.risk import RiskManager
+from trading.risk_checks import RiskProfile, RiskView
+
+DAY_END = max(row.end for row in TRADING_HOURS)     # Shanghai wall time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """What one ex-date gives to the holder: cash to the fen, and shares sellable at once."""
+
+    symbol: str
+    ex_date: date
+    cash_cny: Decimal
+    bonus_shares: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayStart:
+    """What a new day does to what is held, before its first order."""
+
+    credits: tuple[Credit, ...] = ()
+    write_offs: tuple[str, ...] = ()       # symbols delisted: their shares are worth nothing
+
+
+DayStarter = Callable[[Mapping[str, Position], date, date], DayStart]
+
+
+def _nothing_starts(_held: Mapping[str, Position], _since: date, _day: date) -> DayStart:
+    return DayStart()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionParts:
+    """Everything a session is handed.
+
+    `account_id`: the name of an account that is opened here; one that exists keeps its own.
+    `day_start`: (positions, the ledger's day, the new day) -> entitlements and write-offs of
+    every day after the first up to the second.
+    `kill_request`: the file by which others ask to stop; None in a backtest.
+    `rewind`: takes the clock to the moment at which a reset account starts; None: this account
+    is never reset (live).
+    `crash_point`: called at each name of oms.CRASH_POINTS; drills die there.
+    `wake`: called from any thread when a report waits for `pump`.
+    """
+
+    clock: Clock
+    calendar: TradingCalendar
+    rules: DayRules
+    broker: BrokerInterface
+    store: OrderStore
+    trading: TradingSettings
+    risk: RiskSettings
+    profile: RiskProfile = RiskProfile.HOUSE
+    account_id: str = "main"
+    day_start: DayStarter = _nothing_starts
+    kill_request: Path | None = None
+    rewind: Callable[[date], None] | None = None
+    crash_point: Callable[[str], None] = lambda _name: None
+    publish: Callable[[Event], None] = lambda _event: None
+    wake: Callable[[], None] = lambda: None
+
+
+class TradingSession:
+    """Orders in, everything that follows from them in the ledger."""
+
+    def __init__(self, parts: SessionParts) -> None:
+        """Reads the ledger, opens the account if there is none, and settles what was open.
+
+        Raises:
+            DataError: the ledger cannot be read or contradicts itself.
+        """
+        self._parts = parts
+        self._clock, self._broker = parts.clock, parts.broker
+        self._reports: deque[BrokerReport] = deque()
+        self._books = Bookkeeper(parts.store, parts.clock)
+        self._risk = RiskManager(
+            clock=parts.clock, calendar=parts.calendar, rules=parts.rules, trading=parts.trading,
+            risk=parts.risk, profile=parts.profile, opening_price=parts.broker.opening_price)
+        kill = KillSwitch(parts.kill_request)
+        self._kill = kill
+        self._oms = OrderManagementSystem(
+            books=self._books, broker=parts.broker, rules=parts.rules, risk=self._risk, kill=kill,
+            clock=parts.clock, on_booking=self._booked, on_quarantine=self._quarantined,
+            crash_point=parts.crash_point)
+        parts.broker.on_report(self._arrived)
+        if self._books.book.cash is None:
+            self._record_account(Entry.ACCOUNT_OPENED, self._today())
+        recover(self._books, parts.broker, self._oms)
+        self.pump()
+
+    @property
+    def day(self) -> date:
+        """The trading day the ledger stands at."""
+        return self._books.book.day
+
+    @property
+    def journal_seq(self) -> int:
+        return self._books.seq
+
+    @property
+    def failed(self) -> bool:
+        """True after the store failed: nothing more is written before `reload`."""
+        return self._books.failed
+
+    def reload(self) -> None:
+        """Read the ledger again after a failure of the store, and settle what was open."""
+        self._books.reload()
+        recover(self._books, self._broker, self._oms)
+        self.pump()
+
+    # ---- orders --------------------------------------------------------------------------------
+
+    def submit(self, request: OrderRequest) -> Order:
+        """Check, write down, send. The order as it stands: DENIED with its reasons, or on its way.
+
+        Raises:
+            DataError: the ledger cannot be written; trading has to stop.
+        """
+        view, refusals = self._risk.judge(request, self._books.book)
+        if refusals:
+            return self._oms.deny(request, refusals)
+        order = self._oms.send(
+            request, judged=_judged(view),
+            reserved_e4=0 if view.cost_cny is None else to_e4(view.cost_cny))
+        self.pump()
+        return self._books.book.orders[order.order_id]
+
+    def cancel(self, order_id: int) -> Order:
+        """Ask for a cancel; never blocked by a risk rule. OrderError: unknown, or it has ended."""
+        self._oms.cancel(order_id)
+        self.pump()
+        return self._books.book.orders[order_id]
+
+    def cancel_all(self) -> int:
+        """How many cancels were asked for."""
+        asked = 0
+        for order in self._books.book.open_orders():
+            try:
+                self.cancel(order.order_id)
+            except OrderError:
+                continue            # it ended, or its send is not settled yet
+            asked += 1
+        return asked
+
+    def preview(self, request: OrderRequest) -> OrderPreview:
+        """What the order would cost and why it would be refused; nothing is written."""
+        book = self._books.book
+        view, refusals = self._risk.judge(request, book)
+        day, fees, needed, proceeds = view.symbol_day, None, None, None
+        price_cny = self._risk.judged_price(request, day)
+        if day is not None and price_cny is not None:
+            amount_cny = to_fen(price_cny * request.shares)
+            fees = self._risk.fees(request.side, day.instrument, amount_cny, request.shares,
+                                   view.day)
+            if request.side is OrderSide.BUY:
+                needed = amount_cny + fees.total_cny
+            else:
+                proceeds = amount_cny - fees.total_cny
+        band = None if day is None else day.band
+        return OrderPreview(
+            request=request, refusals=refusals, fees=fees, cash_needed_cny=needed,
+            proceeds_cny=proceeds, available_cny=view.available_cny,
+            sellable_shares=view.sellable_shares,
+            max_buy_shares=self._risk.max_buy_shares(request, day, view.available_cny),
+            limit_down_cny=None if band is None else band.down_cny,
+            limit_up_cny=None if band is None else band.up_cny)
+
+    def set_kill(self, level: KillLevel, reason: str) -> KillLevel:
+        """Set the kill level, durably; from BLOCK on, open orders are cancelled as well."""
+        self._oms.set_kill(level, reason)
+        if level >= KillLevel.BLOCK:
+            self.cancel_all()
+        return self._books.book.kill_level
+
+    def heed_kill_request(self) -> None:
+        """Take over a request from outside, if one lies there."""
+        asked = self._kill.requested(self._books.book.kill_level)
+        if asked is not None:
+            self.set_kill(asked.level, asked.reason)
+
+    # ---- the broker and the market ---------------------------------------------------------------
+
+    def on_report(self, report: BrokerReport) -> None:
+        """Book one report now. On the session's thread only."""
+        self._oms.take(report)
+
+    def pump(self) -> None:
+        """Book every report that has arrived, in the order of arrival."""
+        while self._reports:
+            self.on_report(self._reports.popleft())
+
+    def on_bars(self, bars: Sequence[Bar]) -> None:
+        """Bars that just ended."""
+        self._risk.note_bars(bars)
+        self._broker.on_bars(bars)
+        self.pump()
+
+    def on_quotes(self, quotes: Sequence[Quote]) -> None:
+        self._risk.note_quotes(quotes)
+        self._broker.on_quotes(quotes)
+        self.pump()
+
+    # ---- days ------------------------------------------------------------------------------------
+
+    def advance(self, now_utc: datetime) -> None:
+        """Open the day of `now_utc` if it is a session later than the ledger's; end a day that
+        is over.
+        """
+        local = to_shanghai(now_utc)
+        day = local.date()
+        if day > self.day and self._is_session(day):
+            self.open_day(day)
+        elif day == self.day and local.time() >= DAY_END and self._books.book.open_ids:
+            self.close_day()
+
+    def open_day(self, day: date) -> None:
+        """End what is left of earlier days, roll T+1, credit ex-dates. Twice changes nothing.
+
+        Raises:
+            OrderError: an earlier day than the ledger's.
+        """
+        if day < self.day:
+            raise OrderError(f"cannot open {day}", why=f"the ledger stands at {self.day}",
+                             remedy="Reset the simulated account to start on an earlier day")
+        if day == self.day:
+            return
+        self.close_day()
+        self._oms.end_orders_before(day)
+        self._risk.forget_prices()
+        book = self._books.book
+        start = self._parts.day_start(book.positions, book.day, day)
+        self._booked(self._books.record(Entry.DAY_OPENED, {
+            "day": day.isoformat(), "write_offs": list(start.write_offs),
+            "credits": [_credit_to(credit) for credit in start.credits]}, day=day))
+        self._parts.publish(DayEvent(day))
+
+    def close_day(self) -> None:
+        """The session is over: what is open and provably ended has expired."""
+        self._broker.end_day()
+        self.pump()
+
+    def reset(self, day: date) -> DeskSnapshot:
+        """A fresh account that starts on `day`. Journaled; ids go on.
+
+        Raises:
+            OrderError: this account is never reset.
+        """
+        if self._parts.rewind is None:
+            raise OrderError("this account is not reset", why="it holds real money and shares",
+                             remedy="Only simulated accounts start afresh")
+        self._parts.rewind(day)
+        self._reports.clear()
+        self._record_account(Entry.ACCOUNT_RESET, day)
+        self._parts.rules.forget()
+        self._risk.forget_prices()
+        self._broker.restore((), ())
+        self._parts.publish(DayEvent(day))
+        return self.snapshot()
+
+    # ---- what it knows ---------------------------------------------------------------------------
+
+    def snapshot(self) -> DeskSnapshot:
+        """The account, everything held, and today's orders and fills."""
+        book = self._books.book
+        positions = tuple(book.positions[symbol] for symbol in sorted(book.positions))
+        return DeskSnapshot(
+            account=book.account, positions=positions, orders=tuple(book.orders_of(book.day)),
+            fills=tuple(book.fills_of(book.day)), kill_level=book.kill_level,
+            journal_seq=self._books.seq)
+
+    def order(self, order_id: int) -> Order:
+        """KeyError: no such order."""
+        return self._books.book.orders[order_id]
+
+    def holdings(self) -> list[Position]:
+        """Positions that hold shares."""
+        return [p for p in self._books.book.positions.values() if p.held_shares]
+
+    @property
+    def cash_cny(self) -> Decimal:
+        """All cash, reserved part included."""
+        return from_e4(self._books.book.opened.cash_e4)
+
+    @property
+    def next_order_id(self) -> int:
+        return self._books.book.last_order_id + 1
+
+    # ---- the pieces ------------------------------------------------------------------------------
+
+    def _arrived(self, report: BrokerReport) -> None:
+        """The broker's handler: may be called on any thread, and inside `place`."""
+        self._reports.append(report)
+        self._parts.wake()
+
+    def _booked(self, booking: Booking) -> None:
+        publish = self._parts.publish
+        for order in booking.changes.orders:
+            publish(OrderEvent(order))
+        for fill in booking.changes.fills:
+            publish(FillEvent(fill))
+        if booking.changes.kill_level is not None:
+            publish(KillEvent(booking.changes.kill_level, "see the journal"))
+
+    def _quarantined(self, report: BrokerReport, why: str) -> None:
+        severity = "CRITICAL" if report.kind is Report.FILL else "ERROR"
+        self._parts.publish(NoticeEvent(
+            severity, f"A report of the broker about order {report.order_id} was not booked: "
+            f"{why}. Compare the order with the broker's own list"))
+
+    def _record_account(self, kind: Entry, day: date) -> None:
+        initial_e4 = to_e4(self._parts.trading.initial_cash_cny)
+        self._booked(self._books.record(
+            kind, {"account_id": self._parts.account_id, "cash_e4": initial_e4}, day=day))
+
+    def _today(self) -> date:
+        return to_shanghai(self._clock.now_utc()).date()
+
+    def _is_session(self, day: date) -> bool:
+        try:
+            return self._parts.calendar.is_session(day)
+        except DataError:
+            return False            # an unknown day trades nothing
+
+
+def simulator(
+    *, clock: Clock, calendar: TradingCalendar, reference: ReferenceData, policy: FillPolicy,
+) -> tuple[DayRules, SimulatorBroker]:
+    """The rules of the day and a simulated broker that share them."""
+    rules = DayRules(reference)
+    return rules, SimulatorBroker(clock=clock, calendar=calendar, rules=rules, policy=policy)
+
+
+def _credit_to(credit: Credit) -> Payload:
+    return {"symbol": credit.symbol, "ex_date": credit.ex_date.isoformat(),
+            "cash_e4": to_e4(credit.cash_cny), "bonus_shares": credit.bonus_shares}
+
+
+def _judged(view: RiskView) -> Payload:
+    """The numbers an order was judged by, for the journal."""
+    band = None if view.symbol_day is None else view.symbol_day.band
+    return {
+        "available_e4": to_e4(view.available_cny), "sellable_shares": view.sellable_shares,
+        "limit_down": "" if band is None or band.down_cny is None else str(band.down_cny),
+        "limit_up": "" if band is None or band.up_cny is None else str(band.up_cny)}
