@@ -1,0 +1,910 @@
+"""Trading Graph: the command line and the composition root.
+
+The only file that knows every concrete class. Each command imports what it needs inside its
+function, so that `--health` starts without Qt and the window without pandas. What a command
+does lives in the room that owns it; here its parts are put together.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from core.exceptions import ConfigError, DataError, TradingError
+from core.money import is_price, to_fen
+
+if TYPE_CHECKING:
+    from config.paths import StatePaths
+    from config.settings import SettingsStore
+    from core.calendar import TradingCalendar
+    from core.clock import SimClock
+    from core.events import EventBus
+    from core.ports import Services, Tape
+    from core.types import Account, BarTable, Instrument, KillLevel, Origin
+    from data.database import MarketDatabase
+    from data.generated.build import BuildHandle
+    from data.generated.market import GeneratedMarket
+    from data.order_store import SqliteOrderStore
+    from data.replay import Replay
+    from strategies.registry import BacktestPlan
+    from trading.backtest import BacktestInput
+    from trading.backtest_result import BacktestResult
+    from trading.executor import ExecutionEngine
+    from trading.session import SessionParts
+    from utils.health import Check, HealthReport
+    from utils.metrics_http import MetricsServer
+
+VERSION = "0.4.0"
+DONE, FAILED, BAD_INPUT = 0, 1, 2
+SIZE = "1920x1080"
+GENERATED_DESK_OPENS = time(9, 45)     # so that the first charts have minutes in them
+BEFORE_ALL_UTC = datetime(1990, 12, 1, tzinfo=UTC)
+STATUS_EVERY_S = 10.0
+DEFAULT_STRATEGY = "ma_cross"
+NS_PER_MS = 1_000_000
+FAST_LANE = 12                         # generated instruments played tick by tick at the start
+Loop = Callable[[threading.Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command has to say: `data` for --json, `text` for people, and its exit status."""
+
+    data: Mapping[str, object]
+    text: str
+    status: int = DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The state folder of this call, with the settings and the calendar that hold in it."""
+
+    paths: "StatePaths"
+    store: "SettingsStore"
+    calendar: "TradingCalendar"
+
+
+def _home(args: argparse.Namespace, *, create: bool = True) -> Home:
+    from config.paths import state_paths
+    from config.settings import load_settings
+    from core.calendar import exchange_calendar, extended
+
+    paths = state_paths(args.home, os.environ)
+    if create:
+        paths.create()
+    chosen = {"trading.mode": args.mode, "ui.language": args.lang, "market.speed": args.speed}
+    store = load_settings(paths.home, os.environ,
+                          {key: text for key, text in chosen.items() if text is not None})
+    calendar = exchange_calendar()
+    if store.settings.data.calendar_file is not None:
+        calendar = extended(calendar, store.settings.data.calendar_file)
+    return Home(paths, store, calendar)
+
+
+def _log_to_files(home: Home) -> None:
+    from utils.logger import set_up_logging
+
+    settings = home.store.settings
+    set_up_logging(home.paths.logs, settings.logging.level, secrets=(settings.http.token,))
+
+
+# ---- the desk --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """A trading core on a replayed market, ready to be hosted by threads."""
+
+    home: Home
+    services: "Services"
+    engine: "ExecutionEngine"
+    replay: "Replay"
+    ledger: "SqliteOrderStore"
+    build: "BuildHandle | None"
+    held: ExitStack                    # the ledger and the lock of the state folder
+
+    def workers(self) -> tuple[Loop, ...]:
+        """Everything that loops; each runs on a thread of its own until asked to stop."""
+        loops: list[Loop] = [self.engine.run, self.replay.run]
+        if self.build is not None:
+            loops.append(self.build.run)
+        return tuple(loops)
+
+    def serve_pages(self, stop: threading.Event) -> None:
+        """The pages beside a window: whatever they import is loaded after the first paint."""
+        server = self.pages()
+        if server is not None:
+            server.run(stop)
+
+    def pages(self) -> "MetricsServer | None":
+        """The read-only pages on 127.0.0.1; None if they are switched off."""
+        http = self.home.store.settings.http
+        if not http.enabled:
+            return None
+        from core.events import QuoteEvent
+        from utils.dashboard import NewestQuotes, dashboard
+        from utils.health import run_checks
+        from utils.metrics import Metrics
+        from utils.metrics_http import MetricsServer, Pages
+
+        services = self.services
+        metrics, newest = Metrics(services.bus), NewestQuotes()
+        services.bus.subscribe(QuoteEvent, newest.take)
+        return MetricsServer(
+            Pages(
+                metrics=metrics.text,
+                health=lambda: run_checks(_health_checks(self.home, strict=False)),
+                dashboard=lambda: dashboard(
+                    self.engine.snapshot(), now_utc=services.clock.now_utc(),
+                    mode=services.mode.value, origin=services.market.origin,
+                    quotes=newest.quotes(), process=metrics.process()),
+            ),
+            port=http.port, token=http.token)
+
+    def close(self) -> None:
+        if self.build is not None:
+            self.build.stop()
+        self.engine.close()
+        self.held.close()
+
+
+class Rest(Enum):
+    """When the rest of the generated market is made, if only the first pack is there."""
+
+    BESIDE = "by a child process beside the desk"
+    NOW = "before the desk opens"
+    NEVER = "not for this desk"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the caller asks of a desk; see open_desk."""
+
+    day: date | None
+    new_account: bool
+    rest: Rest
+    by_hand: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Market:
+    """A market that can be replayed, and the day on which to begin."""
+
+    data: "GeneratedMarket | MarketDatabase"
+    tape: "Tape"
+    day: date
+    origin: "Origin"
+
+
+def open_desk(
+    home: Home, *, replay_day: date | None = None, new_account: bool = False,
+    rest: Rest = Rest.BESIDE, by_hand: bool = False,
+) -> Desk:
+    """Clock, market, broker and store in the wiring of the simulation mode.
+
+    Args:
+        replay_day: begin on this day; None: where the account stands, else the market's own.
+        new_account: close the simulated account, if there is one, and open a fresh one.
+        rest: when the rest of the generated market is made.
+        by_hand: no threads will run; the caller steps the replay, and each step is settled.
+
+    Raises:
+        ConfigError: a mode that is not there, or a day that the account cannot be taken to.
+        DataError: a day that nobody recorded; a database that cannot be used.
+        TradingError: another process owns the state folder.
+    """
+    from data.order_store import SqliteOrderStore
+    from utils.state_lock import StateLock
+
+    _refuse_other_modes(home)
+    held = ExitStack()
+    try:
+        held.enter_context(StateLock(home.paths.lock))
+        ledger = held.enter_context(closing(SqliteOrderStore(home.paths.ledger_db)))
+        return _wired(home, ledger, held, _Wanted(replay_day, new_account, rest, by_hand))
+    except BaseException:
+        held.close()
+        raise
+
+
+def _refuse_other_modes(home: Home) -> None:
+    mode = home.store.settings.trading.mode.value
+    if mode == "simulation":
+        return
+    lacking = "online quotes" if mode == "paper" else "broker adapter"
+    raise ConfigError(f"{mode} mode did not start", why=f"this version has no {lacking} yet",
+                      remedy="Use --mode simulation: a replayed or generated market")
+
+
+def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wanted) -> Desk:
+    from core.clock import SimClock, SystemClock
+    from core.events import EventBus
+    from core.ports import Services
+    from core.types import Mode
+    from data.replay import Replay, WallPace
+    from trading.executor import ExecutionEngine
+    from trading.standing import standing_of
+
+    clock, bus = SimClock(BEFORE_ALL_UTC), EventBus()
+    standing = standing_of(ledger)
+    market = _market(home, clock, None if standing is None else standing.account, wanted)
+    if standing is not None and not wanted.new_account:
+        standing.check_continues(market.origin, market.day)
+    resume_utc = _begin_utc(market)
+    if standing is not None and not wanted.new_account:
+        resume_utc = max(resume_utc, standing.last_utc)
+    clock.move_to(resume_utc)
+    engine = ExecutionEngine(_session_parts(home, clock, market, ledger), bus)
+    if standing is not None and wanted.new_account:
+        fresh = engine.reset(market.day)
+        engine.drain()
+        fresh.result()
+        clock.move_to(resume_utc)
+    replay = Replay(
+        market.tape, clock, bus, home.calendar, market.day, resume_utc=resume_utc,
+        pace=WallPace(SystemClock().monotonic_ns),
+        speed=float(home.store.settings.market.speed), symbols=_fast_lane(market),
+        settled=engine.drain if wanted.by_hand else engine.settle)
+    return Desk(
+        home=home, engine=engine, replay=replay, ledger=ledger, held=held,
+        build=_completion(market, replay, bus) if wanted.rest is Rest.BESIDE else None,
+        services=Services(mode=Mode.SIMULATION, clock=clock, bus=bus, market=market.data,
+                          trading=engine, feed=replay, replay=replay))
+
+
+def _market(
+    home: Home, clock: "SimClock", account: "Account | None", wanted: _Wanted
+) -> _Market:
+    """Recorded bars where the day (or the account) is one of theirs, else the generated market.
+
+    Without a day the account goes on where it stands.
+    """
+    from core.types import Origin
+    from data.generated.market import GeneratedMarket
+
+    recorded = _recorded_market(home, clock, account, wanted.day)
+    if recorded is not None:
+        return recorded
+    given = home.store.settings.market
+    market = GeneratedMarket.open(
+        home.paths.cache, clock=clock, calendar=home.calendar, seed=given.seed,
+        symbols=given.symbols, sessions=given.sessions)
+    if wanted.rest is Rest.NOW:
+        market.load_full()
+    standing = None if account is None else account.trading_day
+    day = wanted.day or (standing if standing in market.days() else None) or market.first_live_day
+    if day not in market.days():
+        raise DataError(
+            f"{day} cannot be replayed",
+            why="no bars of that day were imported, and the generated market runs from "
+                f"{market.days()[0]} to {market.days()[-1]}",
+            remedy="Import bars of that day with --import-bars, or choose another day")
+    return _Market(market, market, day, Origin.GENERATED)
+
+
+def _recorded_market(
+    home: Home, clock: "SimClock", account: "Account | None", day: date | None
+) -> _Market | None:
+    """Imported bars with the finest period of the day; None if they are not what is asked for."""
+    from core.types import Origin, Period
+    from data.database import MarketDatabase
+    from data.tape import BarTape
+
+    if day is None and (account is None or account.account_id != Origin.IMPORTED.value):
+        return None
+    if not home.paths.market_db.exists():
+        return None
+    wanted = day or (None if account is None else account.trading_day)
+    if wanted is None:
+        return None
+    database = MarketDatabase(home.paths.market_db, clock, home.calendar)
+    for period in (Period.MIN1, Period.MIN5, Period.MIN15, Period.MIN30, Period.MIN60, Period.DAY):
+        if wanted in database.recorded_days(period):
+            return _Market(database, BarTape(database, period), wanted, Origin.IMPORTED)
+    return None
+
+
+def _begin_utc(market: _Market) -> datetime:
+    from core.rules import shanghai
+    from core.types import Origin
+    from data.replay import DAY_BEGINS
+
+    generated = market.origin is Origin.GENERATED
+    return shanghai(market.day, GENERATED_DESK_OPENS if generated else DAY_BEGINS)
+
+
+def _fast_lane(market: _Market) -> tuple[str, ...]:
+    """What is played in full from the start; empty plays everything, as recorded bars can be."""
+    from core.types import Origin
+
+    if market.origin is Origin.IMPORTED:
+        return ()
+    return tuple(instrument.symbol for instrument in market.data.instruments()[:FAST_LANE])
+
+
+def _session_parts(
+    home: Home, clock: "SimClock", market: _Market, ledger: "SqliteOrderStore"
+) -> "SessionParts":
+    from core.rules import shanghai
+    from data.replay import DAY_BEGINS
+    from trading.entitlements import Entitlements
+    from trading.matching import FillPolicy
+    from trading.session import SessionParts, simulator
+
+    settings = home.store.settings
+    rules, broker = simulator(
+        clock=clock, calendar=home.calendar, reference=market.data,
+        policy=FillPolicy(volume_share=settings.trading.volume_share_ratio))
+    return SessionParts(
+        account_id=market.origin.value, clock=clock, calendar=home.calendar, rules=rules,
+        broker=broker, store=ledger, trading=settings.trading, risk=settings.risk,
+        day_start=Entitlements(market.data, home.calendar).day_start,
+        kill_request=home.paths.kill_request,
+        rewind=lambda day: clock.rewind_to(shanghai(day, DAY_BEGINS)))
+
+
+def _completion(market: _Market, replay: "Replay", bus: "EventBus") -> "BuildHandle | None":
+    """The child process that makes the rest of the generated market; None if all is there."""
+    from core.events import MarketEvent
+    from data.generated.market import GeneratedMarket
+
+    if not isinstance(market.data, GeneratedMarket) or market.data.complete:
+        return None
+
+    def done() -> None:
+        replay.refresh()
+        bus.publish(MarketEvent())
+
+    return market.data.start_build(on_done=done)
+
+
+# ---- commands: the desk ----------------------------------------------------------------------
+
+
+def _desktop(args: argparse.Namespace) -> Answer:
+    if not _has_screen():
+        _say("there is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set): "
+             "the same desk runs headless; stop it with Ctrl-C")
+        return _headless(args)
+    from ui.crash import CrashNet  # before anything imports Qt
+
+    home = _home(args)
+    _log_to_files(home)
+    net = CrashNet(home.paths.logs).install()
+    with closing(open_desk(home, replay_day=args.replay, new_account=args.new_account)) as desk:
+        from ui.app import run_desktop
+
+        ui = home.store.settings.ui
+        code = run_desktop(
+            desk.services, home.store, home.paths, workers=(*desk.workers(), desk.serve_pages),
+            language=ui.language, theme_name=ui.theme, crash_net=net)
+    return Answer({"status": code}, "", DONE if code == 0 else FAILED)
+
+
+def _has_screen() -> bool:
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _headless(args: argparse.Namespace) -> Answer:
+    """The desk without a window, until Ctrl-C, SIGTERM or --seconds."""
+    home = _home(args)
+    _log_to_files(home)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with closing(open_desk(home, replay_day=args.replay, new_account=args.new_account)) as desk:
+        server = desk.pages()
+        if server is not None and server.bind():
+            _say(f"dashboard: {server.url}")
+        loops = [*desk.workers(), *([] if server is None else [server.run])]
+        failed = run_threads(loops, stop, seconds=args.seconds, tick=lambda: _say(_status(desk)))
+        return Answer(_summary(desk), _status(desk), FAILED if failed else DONE)
+
+
+def run_threads(
+    loops: Sequence[Loop], stop: threading.Event, *, seconds: float | None,
+    tick: Callable[[], None],
+) -> list[str]:
+    """Host loops on plain threads until `stop` or for `seconds`; return what failed, in words."""
+    failed: list[str] = []
+
+    def guarded(loop: Loop) -> None:
+        try:
+            loop(stop)
+        except TradingError as error:
+            failed.append(str(error))
+            _say(str(error))
+
+    threads = [threading.Thread(target=guarded, args=(loop,), name=loop.__qualname__)
+               for loop in loops]
+    for thread in threads:
+        thread.start()
+    left_s = seconds
+    while not stop.is_set() and (left_s is None or left_s > 0):
+        slice_s = STATUS_EVERY_S if left_s is None else min(STATUS_EVERY_S, left_s)
+        if not stop.wait(slice_s):
+            tick()
+        left_s = None if left_s is None else left_s - slice_s
+    stop.set()
+    for thread in threads:
+        thread.join()
+    return failed
+
+
+def _summary(desk: Desk) -> dict[str, object]:
+    snapshot, state = desk.engine.snapshot(), desk.replay.state()
+    return {
+        "mode": desk.services.mode.value, "origin": desk.services.market.origin.value,
+        "day": state.day.isoformat(), "now": state.now_utc.isoformat(),
+        "finished": state.finished, "orders": len(snapshot.orders), "fills": len(snapshot.fills),
+        "positions": sum(1 for p in snapshot.positions if p.held_shares),
+        "cash_cny": str(snapshot.account.cash_cny), "kill_level": int(snapshot.kill_level),
+        "journal_seq": snapshot.journal_seq,
+    }
+
+
+def _status(desk: Desk) -> str:
+    from core.rules import to_shanghai
+
+    summary, state = _summary(desk), desk.replay.state()
+    return (f"{summary['mode']} on {summary['origin']} data, "
+            f"{to_shanghai(state.now_utc):%Y-%m-%d %H:%M:%S} at {state.speed:g}x: "
+            f"cash {summary['cash_cny']} CNY, {summary['positions']} positions, "
+            f"{summary['orders']} orders today, journal {summary['journal_seq']}")
+
+
+def _screenshot(args: argparse.Namespace) -> Answer:
+    from ui.crash import CrashNet
+
+    home = _home(args)
+    net = CrashNet(home.paths.logs).install()
+    try:
+        desk = open_desk(home, replay_day=args.replay, new_account=args.new_account,
+                         rest=Rest.NOW)
+        with closing(desk):
+            from ui.app import take_screenshot
+
+            ui = home.store.settings.ui
+            done = take_screenshot(
+                desk.services, home.store, args.screenshot, size=_size(args.size),
+                panel=args.panel, symbol=args.symbol, workers=desk.workers(),
+                language=ui.language, theme_name=args.theme or ui.theme)
+    finally:
+        net.remove()
+    return Answer(done, f"{done['file']}: {done['width']}x{done['height']}")
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, cross, height = text.lower().partition("x")
+    if cross and width.isdecimal() and height.isdecimal():
+        return int(width), int(height)
+    raise ConfigError(f"--size {text!r} is not a size", why="it must be WIDTHxHEIGHT in pixels",
+                      remedy=f"Write it as {SIZE}")
+
+
+# ---- commands: data --------------------------------------------------------------------------
+
+
+def _import_bars(args: argparse.Namespace) -> Answer:
+    from core.clock import SystemClock
+    from data.database import MarketDatabase
+    from data.importer import ImportProgress, import_bars
+
+    home = _home(args)
+    _log_to_files(home)
+    clock = SystemClock()
+
+    def progress(at: ImportProgress) -> None:
+        total = "" if at.rows_total is None else f" of {at.rows_total:,}"
+        _say(f"{at.file} ({at.file_number}/{at.files}): {at.rows_done:,}{total} rows")
+
+    with closing(MarketDatabase(home.paths.market_db, clock, home.calendar)) as database:
+        report = import_bars(
+            database, args.import_bars, clock=clock, calendar=home.calendar, fmt=args.format,
+            repair=not home.store.settings.data.truth_preserving_cleaning,
+            refused_list=home.paths.refused_rows(clock.now_utc()), progress=progress)
+    return Answer(report.as_json(), report.as_text(), FAILED if report.failed_files else DONE)
+
+
+def _export(args: argparse.Namespace) -> Answer:
+    kind, file = args.export[0], Path(args.export[1])
+    home = _home(args)
+    if kind == "bars":
+        rows = _export_bars(home, file, args)
+    else:
+        from data.order_store import SqliteOrderStore
+        from trading.export import LEDGER_KINDS, export_ledger
+
+        if kind not in LEDGER_KINDS:
+            raise ConfigError(
+                f"there is nothing called {kind!r} to export", why="the kinds are fixed",
+                remedy=f"Choose one of: bars, {', '.join(LEDGER_KINDS)}")
+        with closing(SqliteOrderStore(home.paths.ledger_db, read_only=True)) as ledger:
+            rows = export_ledger(ledger, kind, file)
+    return Answer({"kind": kind, "file": str(file), "rows": rows}, f"{file}: {rows:,} rows")
+
+
+def _export_bars(home: Home, file: Path, args: argparse.Namespace) -> int:
+    """Imported bars if there are any, else the generated ones, labelled."""
+    from core.clock import SystemClock
+    from core.symbols import instrument_key
+    from core.types import Period
+    from data.database import MarketDatabase
+    from data.export import export_bars
+    from data.generated.market import GeneratedMarket
+
+    clock = SystemClock()
+    symbols = [instrument_key(text) for text in args.symbols or ()]
+    if home.paths.market_db.exists():
+        with closing(MarketDatabase(home.paths.market_db, clock, home.calendar)) as database:
+            if database.instruments():
+                return export_bars(database, file, period=Period(args.period), symbols=symbols)
+    given = home.store.settings.market
+    market = GeneratedMarket.open(
+        home.paths.cache, clock=clock, calendar=home.calendar, seed=given.seed,
+        symbols=given.symbols, sessions=given.sessions)
+    market.load_full()
+    return export_bars(market, file, period=Period(args.period), symbols=symbols)
+
+
+# ---- commands: backtest ----------------------------------------------------------------------
+
+
+def _backtest(args: argparse.Namespace) -> Answer:
+    from core.clock import SystemClock
+    from trading.backtest_result import write_equity, write_order_log, write_trades
+
+    _refuse_both(args)
+    home, clock = _home(args), SystemClock()
+    begun_ns = clock.monotonic_ns()
+    result, origin = _played(home, args)
+    elapsed_ms = (clock.monotonic_ns() - begun_ns) // NS_PER_MS
+    for path, write in ((args.order_log, write_order_log), (args.trades, write_trades),
+                        (args.equity, write_equity)):
+        if path is not None:
+            write(result, path)
+    if args.report is not None:
+        from trading.report import write_report
+
+        write_report(result, args.report, origin=origin, language=args.lang or "zh",
+                     elapsed_ms=elapsed_ms)
+    figures = {**result.figures(elapsed_ms=elapsed_ms), "origin": origin.value}
+    return Answer(figures, result.as_text(elapsed_ms=elapsed_ms))
+
+
+def _refuse_both(args: argparse.Namespace) -> None:
+    for other in ("strategy", "symbols"):
+        if args.orders is not None and getattr(args, other) is not None:
+            raise ConfigError(f"--orders and --{other} were both given",
+                              why="a list names its instruments, and no strategy is asked",
+                              remedy="Leave one of them out")
+
+
+def _played(home: Home, args: argparse.Namespace) -> "tuple[BacktestResult, Origin]":
+    """The order list or the strategy asked for, on the bars asked for, with their origin."""
+    from trading.backtest import run_order_list, run_targets
+    from trading.signal_targets import signal_targets
+
+    if args.orders is not None:
+        from data.canonical import read_orders
+
+        bars, known = _backtest_bars(home, args)
+        orders = read_orders(args.orders)
+        result = run_order_list(_backtest_input(home, args, bars, known), orders)
+        return result, bars.origin
+    from strategies.registry import load_registry
+
+    name = args.strategy or DEFAULT_STRATEGY
+    registry = load_registry(home.paths.home)
+    plan, strategy = registry.registration(name).plan, registry.build(name)
+    bars, known = _backtest_bars(home, args)
+    given = _backtest_input(home, args, bars, known, plan)
+    symbols = _asked_symbols(args, bars) or plan.symbols
+    wanted = signal_targets(bars, strategy.generate_signals, symbols, most=plan.max_positions)
+    return run_targets(given, wanted, name=name), bars.origin
+
+
+def _backtest_bars(
+    home: Home, args: argparse.Namespace
+) -> "tuple[BarTable, Sequence[Instrument]]":
+    """The files of --data, else the generated market up to its last session."""
+    from core.clock import SystemClock
+    from data.canonical import read_bars, read_instruments
+    from data.generated.market import GeneratedMarket
+
+    if args.data:
+        bars = read_bars(args.data, args.format)
+        if bars.ignored_columns:
+            _say(f"ignored columns: {', '.join(bars.ignored_columns)}")
+        return bars, () if args.instruments is None else read_instruments(args.instruments)
+    given = home.store.settings.market
+    market = GeneratedMarket.open(
+        home.paths.cache, clock=SystemClock(), calendar=home.calendar, seed=given.seed,
+        symbols=given.symbols, sessions=given.sessions)
+    market.load_full()
+    return market.bar_table(), market.listed()
+
+
+def _asked_symbols(args: argparse.Namespace, bars: "BarTable") -> tuple[str, ...]:
+    """--symbols as house codes; every one must have bars."""
+    from core.symbols import instrument_key
+
+    symbols = tuple(instrument_key(text) for text in args.symbols or ())
+    missing = [symbol for symbol in symbols if symbol not in bars.symbols]
+    if missing:
+        raise DataError(f"{', '.join(missing)} cannot be tested", why="the data has no bars of it",
+                        remedy="Check the codes, or give other files with --data")
+    return symbols
+
+
+def _backtest_input(
+    home: Home, args: argparse.Namespace, bars: "BarTable", known: "Sequence[Instrument]",
+    plan: "BacktestPlan | None" = None,
+) -> "BacktestInput":
+    """Settings, then the strategy's plan, then the command line; the last one wins."""
+    from data.canonical import read_actions
+    from trading.backtest import BacktestInput
+    from trading.risk_checks import RiskProfile
+
+    settings = home.store.settings
+    planned = settings.trading.initial_cash_cny if plan is None else plan.initial_cash_cny
+    cash_cny = planned if args.cash is None else args.cash
+    return BacktestInput(
+        bars=bars, instruments=known,
+        actions=None if args.actions is None else read_actions(args.actions),
+        trading=replace(settings.trading, initial_cash_cny=cash_cny), risk=settings.risk,
+        profile=RiskProfile(args.risk), calendar=home.calendar,
+        first=args.first or (None if plan is None else plan.first),
+        last=args.last or (None if plan is None else plan.last))
+
+
+# ---- commands: is it well --------------------------------------------------------------------
+
+
+def _health(args: argparse.Namespace) -> Answer:
+    from utils.health import run_checks
+
+    strict = args.health_strict
+    report = run_checks(_health_checks(_home(args), strict=strict))
+    return _reported(report, strict=strict)
+
+
+def _doctor(args: argparse.Namespace) -> Answer:
+    from utils.health import run_checks
+
+    report = run_checks(_doctor_checks(_home(args, create=False)))
+    return _reported(report, strict=args.doctor_strict)
+
+
+def _reported(report: "HealthReport", *, strict: bool) -> Answer:
+    from utils.health import Status
+
+    failed = strict and report.status is not Status.HEALTHY
+    return Answer(report.as_json(), report.as_text(), FAILED if failed else DONE)
+
+
+def _health_checks(home: Home, *, strict: bool) -> "list[Check]":
+    """Every component that exists so far, looked at for real."""
+    from core.clock import SystemClock
+    from data import checks as data_checks
+    from trading import checks as trading_checks
+    from utils import doctor
+    from utils.health import Check
+
+    clock, paths, market = SystemClock(), home.paths, home.store.settings.market
+    return [
+        Check("ledger", lambda: data_checks.ledger_check(paths.ledger_db)),
+        Check("journal", lambda: trading_checks.journal_check(
+            data_checks.reading(paths.ledger_db), whole=strict)),
+        Check("kill switch", lambda: trading_checks.kill_check(
+            data_checks.reading(paths.ledger_db), paths.kill_request)),
+        Check("market data", lambda: data_checks.market_check(
+            paths.market_db, clock, home.calendar)),
+        Check("generated market", lambda: data_checks.generated_check(
+            paths.cache, market, clock, home.calendar)),
+        Check("calendar", lambda: data_checks.calendar_check(home.calendar, clock.now_utc())),
+        Check("clock", lambda: data_checks.clock_check(clock.now_utc())),
+        Check("disk", lambda: doctor.disk_check(paths.home)),
+        Check("rights", lambda: doctor.rights_check(paths.home)),
+    ]
+
+
+def _doctor_checks(home: Home) -> "list[Check]":
+    import apsw
+
+    from config.dead_keys import unread_keys
+    from utils import doctor
+    from utils.health import Check
+
+    source = Path(__file__).resolve().parent
+    rows = [(d.key.name, d.value, d.origin) for d in home.store.describe()]
+    return [
+        Check("python", doctor.python_check),
+        Check("packages", lambda: doctor.packages_check(
+            doctor.pinned_requirements(source / "pyproject.toml"))),
+        Check("sqlite", lambda: doctor.sqlite_check(apsw.sqlite_lib_version())),
+        Check("rights", lambda: doctor.rights_check(home.paths.home)),
+        Check("folder", lambda: doctor.folder_check(home.paths.home)),
+        Check("disk", lambda: doctor.disk_check(home.paths.home)),
+        Check("settings", lambda: doctor.settings_check(rows)),
+        Check("dead keys", lambda: doctor.dead_keys_check(unread_keys(source))),
+    ]
+
+
+def _kill(args: argparse.Namespace) -> Answer:
+    """Beside a running core: ask it through kill.request. Without one: write the ledger."""
+    from core.types import KillLevel
+    from trading.kill_switch import KillRequest, write_request
+    from utils.state_lock import holder_pid
+
+    home, level = _home(args), KillLevel(args.level)
+    reason = "the command line asked for it"
+    pid = holder_pid(home.paths.lock)
+    if pid is not None:
+        write_request(home.paths.kill_request, KillRequest(level, reason))
+        return Answer({"level": int(level), "asked_pid": pid},
+                      f"process {pid} was asked for kill level {level.name}")
+    return _kill_in_ledger(home, level, reason)
+
+
+def _unlock(args: argparse.Namespace) -> Answer:
+    from core.types import KillLevel
+
+    home = _home(args)
+    home.paths.kill_request.unlink(missing_ok=True)
+    return _kill_in_ledger(home, KillLevel.NONE, "a person unlocked it on the command line")
+
+
+def _kill_in_ledger(home: Home, level: "KillLevel", reason: str) -> Answer:
+    with closing(open_desk(home, rest=Rest.NEVER, by_hand=True)) as desk:
+        asked = desk.engine.set_kill(level, reason)
+        desk.engine.drain()
+        now = asked.result()
+    return Answer({"level": int(now)}, f"kill level is {now.name}")
+
+
+# ---- the command line ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing the program can be asked to do; the flag's value is in the namespace."""
+
+    name: str                                      # of the namespace: "import_bars"
+    run: Callable[[argparse.Namespace], Answer]
+
+
+COMMANDS = (
+    Command("health", _health), Command("health_strict", _health),
+    Command("doctor", _doctor), Command("doctor_strict", _doctor),
+    Command("import_bars", _import_bars), Command("export", _export),
+    Command("backtest", _backtest), Command("kill", _kill), Command("unlock", _unlock),
+    Command("screenshot", _screenshot), Command("headless", _headless),
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Wrong usage is one line and status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError("wrong usage", why=message, remedy="See python main.py --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="main.py", description="Trading Graph: a desk for China A-shares. "
+                     "Without a command it opens the desktop.", allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"Trading Graph {VERSION}")
+    add = parser.add_argument
+    add("--home", type=Path, metavar="DIR", help="the state folder of this call")
+    add("--mode", help="simulation, paper or live")
+    add("--lang", choices=("zh", "en"), help="language of the window and of reports")
+    add("--json", action="store_true", help="one JSON object on standard output")
+    add("--replay", type=date.fromisoformat, metavar="DATE", help="begin on a recorded day")
+    add("--speed", metavar="X", help="simulated seconds per second")
+    add("--new-account", action="store_true", help="start a fresh simulated account")
+    _add_commands(parser.add_argument_group("commands"))
+    _add_options(parser.add_argument_group("options of commands"))
+    return parser
+
+
+def _add_commands(group: "argparse._ArgumentGroup") -> None:
+    add = group.add_argument
+    add("--headless", action="store_true", help="the desk without a window")
+    add("--screenshot", type=Path, metavar="FILE.png", help="paint the window into a file")
+    add("--import-bars", nargs="+", type=Path, metavar="PATH", help="CSV or Parquet of bars")
+    add("--export", nargs=2, metavar=("KIND", "FILE"),
+        help="orders, fills, positions, journal or bars")
+    add("--backtest", action="store_true", help="a strategy or an order list on daily bars")
+    add("--health", action="store_true", help="run every component check")
+    add("--health-strict", action="store_true", help="thoroughly; status 1 unless healthy")
+    add("--doctor", action="store_true", help="environment, versions, settings and their origin")
+    add("--doctor-strict", action="store_true", help="the same; status 1 unless healthy")
+    add("--kill", action="store_true", help="stop sending orders")
+    add("--unlock", action="store_true", help="send orders again")
+
+
+def _add_options(group: "argparse._ArgumentGroup") -> None:
+    add = group.add_argument
+    add("--seconds", type=float, metavar="N", help="--headless: end after N seconds")
+    add("--panel", metavar="NAME", help="--screenshot: bring this panel to the front")
+    add("--symbol", metavar="S", help="--screenshot: show this instrument")
+    add("--size", default=SIZE, metavar="WxH", help=f"--screenshot: {SIZE} unless given")
+    add("--theme", choices=("dark", "light"), help="--screenshot: colours of the picture")
+    add("--format", default="auto", choices=("auto", "canonical", "tdx", "tushare", "akshare"))
+    add("--strategy", metavar="NAME", help=f"--backtest: {DEFAULT_STRATEGY} unless given")
+    add("--orders", type=Path, metavar="FILE.csv", help="--backtest: play this order list")
+    add("--data", nargs="+", type=Path, metavar="PATH", help="--backtest: read these bars")
+    add("--symbols", nargs="+", metavar="S", help="only these instruments")
+    add("--from", dest="first", type=date.fromisoformat, metavar="D")
+    add("--to", dest="last", type=date.fromisoformat, metavar="D")
+    add("--period", default="1d", metavar="P", help="--export bars: 1d, 1m, 5m, 15m, 30m or 60m")
+    add("--cash", type=_cash, metavar="CNY", help="--backtest: initial cash")
+    add("--risk", default="exchange", choices=("exchange", "house"))
+    add("--engine", default="event", choices=("event",), help="--backtest: which engine runs")
+    for name in ("instruments", "actions"):
+        add(f"--{name}", type=Path, metavar="FILE", help="--backtest: see docs/backtest.md")
+    for name in ("report", "trades", "equity", "order-log"):
+        add(f"--{name}", type=Path, metavar="FILE", help="--backtest: write this file")
+    add("--level", type=int, default=3, choices=(1, 2, 3, 4), help="--kill: 3 unless given")
+
+
+def _cash(text: str) -> Decimal:
+    """An amount of money from the command line: positive, whole fen."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount") from None
+    if not is_price(amount) or to_fen(amount) != amount:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive amount in fen")
+    return amount
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _chosen(args: argparse.Namespace) -> Callable[[argparse.Namespace], Answer]:
+    given = [c for c in COMMANDS if getattr(args, c.name) not in (None, False)]
+    if {command.name for command in given} == {"screenshot", "headless"}:
+        return _screenshot
+    if len(given) > 1:
+        names = ", ".join("--" + command.name.replace("_", "-") for command in given)
+        raise ConfigError(f"{names} were given together", why="a call does one thing",
+                          remedy="Run them one after the other")
+    return given[0].run if given else _desktop
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0 done, 1 failed, 2 wrong usage or bad input."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in arguments
+    try:
+        args = _parser().parse_args(arguments)
+        answer = _chosen(args)(args)
+    except TradingError as error:
+        _say(str(error))
+        if as_json:
+            print(json.dumps({"error": {"what": error.what, "why": error.why,
+                                        "remedy": error.remedy}}, ensure_ascii=False))
+        return BAD_INPUT if isinstance(error, ConfigError | DataError) else FAILED
+    if as_json:
+        print(json.dumps(answer.data, ensure_ascii=False))
+    elif answer.text:
+        print(answer.text)
+    return answer.status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,165 @@
+"""A stranger's first trade: import, replay, buy, be refused the same-day sale, sell, every fen."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import closing
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+import main
+from core.types import KillLevel, OrderSide, OrderStatus, Period
+from tests.support.desks import Trader, desk_by_hand, home_in, imported
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+LAST_BEFORE_NEW_YEAR, FIRST_AFTER = date(2025, 1, 27), date(2025, 2, 5)
+SYMBOL = "600519.SH"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> main.Home:
+    return home_in(tmp_path)
+
+
+@pytest.fixture
+def real_home(home: main.Home) -> main.Home:
+    if not SHARED.exists():
+        pytest.skip("the development data is not here")
+    imported(home, SHARED / "minute15.parquet")
+    return home
+
+
+@pytest.mark.shared
+def test_buy_is_locked_today_and_sold_after_the_new_year_closure(real_home: main.Home) -> None:
+    with closing(desk_by_hand(real_home, day=LAST_BEFORE_NEW_YEAR)) as desk:
+        trader = Trader(desk)
+        trader.play_until("10:00")
+        bought = trader.order(OrderSide.BUY, SYMBOL, 100)
+        trader.play_until("10:30")
+        fill = trader.fill_of(bought)
+        refused = trader.order(OrderSide.SELL, SYMBOL, 100)
+        assert [r.code for r in refused.refusals] == ["T1_SELLABLE"]
+        assert str(FIRST_AFTER) in refused.refusals[0].text
+
+        trader.play_to_day(FIRST_AFTER)
+        trader.play_until("10:00")
+        sold = trader.order(OrderSide.SELL, SYMBOL, 100)
+        trader.play_until("10:30")
+        sale = trader.fill_of(sold)
+
+    buy_cny, sell_cny = fill.price_cny * 100, sale.price_cny * 100
+    assert fill.fees.commission_cny == max(Decimal("5.00"), _fen(buy_cny * Decimal("0.0003")))
+    assert fill.fees.stamp_duty_cny == 0
+    assert fill.fees.transfer_fee_cny == _fen(buy_cny * Decimal("0.00001"))
+    assert sale.fees.stamp_duty_cny == _fen(sell_cny * Decimal("0.0005"))
+    assert trader.snapshot().account.cash_cny == (
+        Decimal("1000000.00") - buy_cny - fill.fees.total_cny + sell_cny - sale.fees.total_cny)
+
+
+def _fen(value: Decimal) -> Decimal:
+    return value.quantize(Decimal("0.01"), "ROUND_HALF_UP")
+
+
+def test_the_same_holds_on_the_generated_market_and_a_restart_changes_nothing(
+    home: main.Home,
+) -> None:
+    with closing(desk_by_hand(home)) as desk:
+        trader = Trader(desk)
+        symbol = trader.a_liquid_symbol()
+        trader.play_until("10:00")
+        bought = trader.order(OrderSide.BUY, symbol, 100)
+        trader.play_until("10:05")
+        assert trader.status_of(bought) is OrderStatus.FILLED
+        refused = trader.order(OrderSide.SELL, symbol, 100)
+        assert [r.code for r in refused.refusals] == ["T1_SELLABLE"]
+        resting = trader.order(OrderSide.BUY, symbol, 100, trader.limit_down(symbol))
+        before, day = trader.snapshot(), desk.replay.state().day
+
+    with closing(desk_by_hand(home)) as desk:
+        trader = Trader(desk)
+        assert trader.snapshot() == before
+        assert trader.status_of(resting) is OrderStatus.LIVE
+        trader.play_to_day_after(day)
+        assert trader.status_of(resting) is OrderStatus.EXPIRED
+        trader.play_until("10:00")
+        sold = trader.order(OrderSide.SELL, symbol, 100)
+        trader.play_until("10:05")
+        assert trader.status_of(sold) is OrderStatus.FILLED
+        assert trader.snapshot().account.reserved_cny == 0
+
+
+def test_a_killed_desk_comes_back_with_everything_it_had_acknowledged(home: main.Home) -> None:
+    child = subprocess.run(
+        [sys.executable, "-c", _TRADE_AND_DIE, str(home.paths.home)], capture_output=True,
+        text=True, cwd=Path(main.__file__).parent, timeout=60, check=False)
+    assert child.returncode == -signal.SIGKILL, child.stderr
+    acknowledged = child.stdout.splitlines()
+
+    with closing(desk_by_hand(home)) as desk:
+        snapshot = desk.engine.snapshot()
+    assert [f"{o.order_id} {o.status.value} {o.filled_shares}" for o in snapshot.orders] \
+        == acknowledged[:-1]
+    assert str(snapshot.account.cash_cny) == acknowledged[-1]
+
+
+_TRADE_AND_DIE = """
+import os, signal, sys
+from pathlib import Path
+from core.types import OrderSide
+from tests.support.desks import Trader, desk_by_hand, home_at
+
+trader = Trader(desk_by_hand(home_at(Path(sys.argv[1]))))
+symbol = trader.a_liquid_symbol()
+trader.play_until("10:00")
+trader.order(OrderSide.BUY, symbol, 300)
+trader.play_until("10:03")
+trader.order(OrderSide.BUY, symbol, 100, trader.limit_down(symbol))
+trader.order(OrderSide.SELL, symbol, 100)
+for order in trader.snapshot().orders:
+    print(order.order_id, order.status.value, order.filled_shares)
+print(trader.snapshot().account.cash_cny, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_second_copy_on_the_same_state_folder_is_refused_and_told_why(home: main.Home) -> None:
+    with (
+        closing(desk_by_hand(home)),
+        pytest.raises(main.TradingError, match=f"process {os.getpid()} owns it"),
+    ):
+        desk_by_hand(home)
+
+
+def test_an_account_is_never_taken_back_in_time_or_to_another_market_by_accident(
+    home: main.Home,
+) -> None:
+    with closing(desk_by_hand(home)) as desk:
+        first = desk.replay.state().days[0]
+
+    with pytest.raises(main.ConfigError, match="--new-account"):
+        desk_by_hand(home, day=first)
+    fresh = desk_by_hand(home, day=first, new_account=True)
+    with closing(fresh) as desk:
+        assert desk.engine.snapshot().account.trading_day == first
+
+
+def test_a_kill_request_stops_the_next_order(home: main.Home) -> None:
+    with closing(desk_by_hand(home)) as desk:
+        trader = Trader(desk)
+        symbol = trader.a_liquid_symbol()
+        trader.play_until("09:50")
+        assert main.main(["--home", str(home.paths.home), "--kill"]) == 0
+        refused = trader.order(OrderSide.BUY, symbol, 100)
+        assert refused.status in (OrderStatus.DENIED, OrderStatus.NOT_SENT)
+        trader.play_until("09:51")
+        assert trader.snapshot().kill_level is KillLevel.BLOCK
+
+
+def test_replayed_bars_are_of_the_finest_period_of_the_day(real_home: main.Home) -> None:
+    with closing(desk_by_hand(real_home, day=FIRST_AFTER)) as desk:
+        assert desk.services.market.sessions(Period.MIN15)[-1] <= FIRST_AFTER
+        assert desk.replay.state().days[0] == date(2025, 1, 2)

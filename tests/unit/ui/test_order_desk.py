@@ -1,0 +1,173 @@
+"""The trading side: preview, confirmation, orders and their refusals, cancels, kill, reset."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core.types import (
+    KillLevel,
+    OrderPreview,
+    OrderSide,
+    OrderStatus,
+    OrderType,
+)
+from tests.support.fake_services import DAY, HELD, days_before, desk_orders_fill
+from tests.support.window import desk_of, settle
+from ui.app import MainApp
+
+
+def confirmations(main: MainApp) -> list[OrderPreview]:
+    """Instead of the dialog: what would have been shown in it."""
+    found: list[OrderPreview] = []
+    main.window.orders.confirm_asked.disconnect()
+    main.window.orders.confirm_asked.connect(lambda _, preview: found.append(preview))
+    return found
+
+
+def type_order(main: MainApp, symbol: str, side: OrderSide, price: str, shares: int) -> None:
+    window = main.window
+    window.market.choose(symbol)
+    window.panels.ticket.set_side(side)
+    window.panels.ticket.set_price(Decimal(price))
+    window.panels.ticket.set_shares(shares)
+
+
+def previewed(qtbot: QtBot, main: MainApp) -> None:
+    qtbot.waitUntil(lambda: main.window.panels.ticket._preview is not None)
+
+
+def test_a_draft_is_priced_while_it_is_typed(qtbot: QtBot, main: MainApp) -> None:
+    type_order(main, HELD, OrderSide.BUY, "18.80", 300)
+    previewed(qtbot, main)
+
+    costs = main.window.panels.ticket.costs
+    assert (costs["amount"].value, costs["fees"].value) == ("5,640.00", "5.06")
+    assert costs["cash"].value == "5,645.06"
+
+
+def test_an_order_is_sent_only_after_its_confirmation(qtbot: QtBot, main: MainApp) -> None:
+    asked, before = confirmations(main), len(desk_of(main).orders)
+    type_order(main, HELD, OrderSide.BUY, "20.65", 300)
+
+    main.window.panels.ticket.submit.click()
+    qtbot.waitUntil(lambda: len(asked) == 1)
+    assert len(desk_of(main).orders) == before
+
+    main.window.orders.place(asked[0].request)
+    qtbot.waitUntil(lambda: main.window.panels.fills.table.table.rowCount() == 1)
+    order = desk_of(main).orders[-1]
+    assert (order.status, order.request.key) == (OrderStatus.FILLED, asked[0].request.key)
+    assert "成交：买入 600103.SH 300 股" in main.window.panels.status.notice.toolTip()
+
+
+@pytest.mark.parametrize(("language", "part"), [
+    ("zh", "今日可卖 0 股"), ("en", "0 may be sold today"),
+])
+def test_the_same_day_sale_is_refused_with_its_reason_in_the_ticket(
+    qtbot: QtBot, main: MainApp, language: str, part: str
+) -> None:
+    main.window.set_language(language)
+    type_order(main, "688121.SH", OrderSide.SELL, "203.00", 400)
+    previewed(qtbot, main)
+
+    assert part in main.window.panels.ticket.problem.text()
+    assert "T+1" in main.window.panels.ticket.problem.text()
+
+
+def test_a_refused_order_is_told_with_what_to_do(qtbot: QtBot, main: MainApp) -> None:
+    asked = confirmations(main)
+    type_order(main, HELD, OrderSide.BUY, "20.65", 3_000_000)
+    main.window.panels.ticket.submit.click()
+    qtbot.waitUntil(lambda: len(asked) == 1)
+
+    main.window.orders.place(asked[0].request)
+
+    notice = main.window.panels.status.notice
+    qtbot.waitUntil(lambda: "委托被拒绝" in notice.toolTip())
+    assert "请减到" in notice.toolTip()
+
+
+def test_an_old_preview_does_not_overwrite_a_newer_one(qtbot: QtBot, main: MainApp) -> None:
+    type_order(main, HELD, OrderSide.BUY, "18.80", 300)
+    previewed(qtbot, main)
+    orders = main.window.orders
+    draft = main.window.panels.ticket.draft()
+    assert draft is not None
+    orders._preview(draft, confirm=False)
+    type_order(main, HELD, OrderSide.BUY, "18.80", 500)
+    previewed(qtbot, main)
+
+    assert main.window.panels.ticket.costs["amount"].value == "9,400.00"
+
+
+def test_cancelling_one_and_all(qtbot: QtBot, main: MainApp) -> None:
+    assert main.window.orders.open_orders() == 3
+
+    main.window.orders.cancel(2)
+    qtbot.waitUntil(lambda: main.window.orders.open_orders() == 2)
+    main.window.panels.orders.cancel_all.click()
+    qtbot.waitUntil(lambda: main.window.orders.open_orders() == 0)
+
+    assert "已请求撤销 2 笔委托" in main.window.panels.status.notice.toolTip()
+
+
+def test_a_click_on_the_book_sets_the_price_and_keeps_the_side(main: MainApp) -> None:
+    main.window.market.choose(HELD)
+    main.window.panels.ticket.set_side(OrderSide.SELL)
+    best = main.window.panels.book.lines[5].price_cny
+    assert best is not None
+
+    main.window.panels.book.choose(5)
+
+    assert main.window.panels.ticket.price.number() == best
+    assert main.window.panels.ticket.side is OrderSide.SELL
+
+
+def test_the_kill_level_reaches_the_desk_and_the_status_bar(qtbot: QtBot, main: MainApp) -> None:
+    main.window.orders.set_kill(KillLevel.BLOCK)
+
+    qtbot.waitUntil(lambda: main.window.orders.kill_level is KillLevel.BLOCK)
+    assert main.window.panels.status.kill.text() == "交易已锁定"
+    assert main.window.kill_button.text() == "解除锁定"
+
+
+def test_a_reset_starts_a_fresh_account_and_then_goes_on(qtbot: QtBot, main: MainApp) -> None:
+    earlier, went = days_before(DAY, 3)[0], list[int]()
+
+    main.window.orders.reset(earlier, lambda: went.append(len(desk_of(main).positions)))
+    qtbot.waitUntil(lambda: went == [0])
+    settle(qtbot, main)
+
+    assert main.window.panels.account.figures["equity"].value == "1,000,000.00"
+    assert main.window.panels.positions.table.table.rowCount() == 0
+
+
+def test_holdings_follow_their_quotes(qtbot: QtBot, main: MainApp) -> None:
+    table = main.window.panels.positions.table.table
+    before = table.row(0)
+    assert before.last_cny is not None
+
+    state = main.window.market.state
+    state.quotes[HELD] = replace(
+        state.quotes[HELD], last_cny=before.last_cny + Decimal("0.10"))
+    main.window.orders.take_quotes({HELD})
+
+    assert table.row(0).value_cny == (before.value_cny or 0) + Decimal("1230.00")
+
+
+def test_only_the_boards_own_kinds_of_order_are_offered(main: MainApp) -> None:
+    main.window.market.choose("300117.SZ")
+    kinds = {choice.type for choice in main.window.panels.ticket._types}
+
+    assert OrderType.LIMIT in kinds
+    assert OrderType.COUNTER_BEST in kinds
+    assert OrderType.MARKET not in kinds
+    assert main.window.panels.ticket._types[0].type is OrderType.LIMIT
+
+
+def test_a_fill_of_another_author_is_shown_too(qtbot: QtBot, main: MainApp) -> None:
+    desk_orders_fill(main.window._services, "600105.SH")
+
+    qtbot.waitUntil(lambda: main.window.panels.positions.table.table.rowCount() == 5)
