@@ -613,7 +613,7 @@ def _played(home: Home, args: argparse.Namespace) -> "tuple[BacktestResult, Orig
     given = _backtest_input(home, args, bars, known, plan)
     symbols = _asked_symbols(args, bars) or plan.symbols
     wanted = signal_targets(bars, strategy.generate_signals, symbols, most=plan.max_positions)
-    return run_targets(given, wanted, name=name), bars.origin
+    return run_targets(given, wanted, name=name, slots=plan.max_positions), bars.origin
 
 
 def _backtest_bars(
@@ -899,11 +899,17 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(json.dumps({"error": {"what": error.what, "why": error.why,
                                         "remedy": error.remedy}}, ensure_ascii=False))
         return BAD_INPUT if isinstance(error, ConfigError | DataError) else FAILED
-    if as_json:
-        print(json.dumps(answer.data, ensure_ascii=False))
-    elif answer.text:
-        print(answer.text)
+    _print(json.dumps(answer.data, ensure_ascii=False) if as_json else answer.text)
     return answer.status
+
+
+def _print(text: str) -> None:
+    """The answer; a reader that has gone away (`| head`) is no error."""
+    try:
+        if text:
+            print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

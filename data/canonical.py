@@ -10,7 +10,7 @@ from core.types import BarTable, Origin, Period
 from data.bar_files import files_of, open_table
 from data.bar_reader import NO_TIME, BarBatch, BarStream, open_bars
 from data.chunks import FLOAT_FIELDS, Array
-from data.instruments import read_instruments
+from data.instrument_lists import read_instruments
 from data.merging import same_values
 from data.order_lists import read_actions, read_orders
 

@@ -27,7 +27,8 @@ from data.bar_files import TableFile, files_of, open_table
 from data.bar_reader import BarBatch, open_bars
 from data.chunks import FLOAT_FIELDS, Array
 from data.database import ImportMark, MarketDatabase
-from data.instruments import is_instrument_list, listed_instruments, named
+from data.instrument_lists import is_instrument_list, listed_instruments
+from data.instruments import named
 from data.quality import Doubt, QualityView, Reason, day_of_s, judge, widened
 from utils.text_cells import safe_cell
 

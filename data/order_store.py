@@ -117,20 +117,6 @@ MIGRATIONS = (
 _GENESIS_HASH = "0" * 64
 _BUSY_MS = 5_000
 _HEADER_BYTES = 100
-# The WAL-reset corruption bug: repaired in these releases of their lines, and from the last on.
-_REPAIRED_LINES = ((3, 44, 6), (3, 50, 7))
-_REPAIRED_FROM = (3, 51, 3)
-_WAL_SINCE = (3, 7, 0)
-
-
-def unsafe_sqlite(version: str) -> str | None:
-    """Why this SQLite release must not carry live trading; None if it may."""
-    parts = tuple(int(part) for part in version.split("."))
-    same_line = any(parts[:2] == fixed[:2] and parts >= fixed for fixed in _REPAIRED_LINES)
-    if parts >= _REPAIRED_FROM or same_line or parts < _WAL_SINCE:
-        return None
-    return (f"SQLite {version} can corrupt a WAL database when two connections write at once; "
-            f"it is repaired in 3.51.3, 3.50.7 and 3.44.6")
 
 
 class SqliteOrderStore:

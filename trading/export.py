@@ -39,12 +39,16 @@ def export_ledger(store: OrderStore, kind: str, file: Path) -> int:
             writer = csv.writer(out, lineterminator="\n")
             writer.writerow(header)
             for row in rows(store):
-                writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in row])
+                writer.writerow([_cell(value) for value in row])
                 count += 1
     except OSError as error:
         raise DataError(f"{file} was not written", why=error.strerror or str(error),
                         remedy="Name a file in a folder that exists and has space") from error
     return count
+
+
+def _cell(value: object) -> object:
+    return safe_cell(value) if isinstance(value, str) else value
 
 
 def _account(store: OrderStore) -> str:

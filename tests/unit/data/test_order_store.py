@@ -9,10 +9,11 @@ import pytest
 from core.exceptions import DataError
 from core.ports import Changes
 from core.types import KillLevel
-from data.order_store import MIGRATIONS, SqliteOrderStore, unsafe_sqlite
+from data.order_store import MIGRATIONS, SqliteOrderStore
 from tests.support.desk import DAY1, DAY2, STAR, Desk, a_bar, at
 from trading.journal import GENESIS_HASH, next_entry, verify_chain
 from trading.ledger import projection_bytes, rebuild
+from utils.doctor import is_safe_sqlite
 
 
 @pytest.fixture
@@ -177,15 +178,8 @@ def test_a_reset_empties_the_tables_and_keeps_the_journal(desk: Desk) -> None:
     assert verify_chain(desk.store) == desk.store.head()
 
 
-@pytest.mark.parametrize(("version", "safe"), [
-    ("3.40.1", False), ("3.44.5", False), ("3.44.6", True), ("3.45.0", False), ("3.50.6", False),
-    ("3.50.7", True), ("3.51.2", False), ("3.51.3", True), ("3.54.1", True), ("3.6.23", True)])
-def test_the_releases_with_the_wal_bug_are_known(version: str, safe: bool) -> None:
-    assert (unsafe_sqlite(version) is None) is safe
-
-
 def test_the_shipped_sqlite_is_safe(desk: Desk) -> None:
-    assert unsafe_sqlite(desk.store.sqlite_version) is None  # type: ignore[attr-defined]
+    assert is_safe_sqlite(desk.store.sqlite_version)  # type: ignore[attr-defined]
 
 
 def test_a_row_changed_behind_the_journals_back_is_told_from_a_rebuild(desk: Desk) -> None:
