@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from trading.backtest import BacktestInput
     from trading.backtest_result import BacktestResult
     from trading.executor import ExecutionEngine
+    from trading.portfolio import Portfolio
     from trading.session import SessionParts
+    from utils.dashboard import NewestQuotes
     from utils.health import Check, HealthReport
     from utils.metrics_http import MetricsServer
 
@@ -110,6 +112,7 @@ class Desk:
     engine: "ExecutionEngine"
     replay: "Replay"
     ledger: "SqliteOrderStore"
+    quotes: "NewestQuotes"
     build: "BuildHandle | None"
     held: ExitStack                    # the ledger and the lock of the state folder
 
@@ -131,15 +134,12 @@ class Desk:
         http = self.home.store.settings.http
         if not http.enabled:
             return None
-        from core.events import QuoteEvent
-        from utils.dashboard import NewestQuotes, dashboard
+        from utils.dashboard import dashboard
         from utils.health import run_checks
         from utils.metrics import Metrics
         from utils.metrics_http import MetricsServer, Pages
 
-        services = self.services
-        metrics, newest = Metrics(services.bus), NewestQuotes()
-        services.bus.subscribe(QuoteEvent, newest.take)
+        services, metrics = self.services, Metrics(self.services.bus)
         return MetricsServer(
             Pages(
                 metrics=metrics.text,
@@ -147,9 +147,18 @@ class Desk:
                 dashboard=lambda: dashboard(
                     self.engine.snapshot(), now_utc=services.clock.now_utc(),
                     mode=services.mode.value, origin=services.market.origin,
-                    quotes=newest.quotes(), process=metrics.process()),
+                    quotes=self.quotes.quotes(), equity_cny=self.portfolio().equity_cny,
+                    process=metrics.process()),
             ),
             port=http.port, token=http.token)
+
+    def portfolio(self) -> "Portfolio":
+        """What the account is worth at the newest quotes."""
+        from trading.portfolio import portfolio
+
+        prices = {quote.symbol: quote.last_cny for quote in self.quotes.quotes()
+                  if quote.last_cny is not None}
+        return portfolio(self.engine.snapshot(), prices)
 
     def close(self) -> None:
         if self.build is not None:
@@ -228,14 +237,16 @@ def _refuse_other_modes(home: Home) -> None:
 
 def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wanted) -> Desk:
     from core.clock import SimClock, SystemClock
-    from core.events import EventBus
+    from core.events import EventBus, QuoteEvent
     from core.ports import Services
     from core.types import Mode
     from data.replay import Replay, WallPace
     from trading.executor import ExecutionEngine
     from trading.standing import standing_of
+    from utils.dashboard import NewestQuotes
 
-    clock, bus = SimClock(BEFORE_ALL_UTC), EventBus()
+    clock, bus, quotes = SimClock(BEFORE_ALL_UTC), EventBus(), NewestQuotes()
+    bus.subscribe(QuoteEvent, quotes.take)
     standing = standing_of(ledger)
     market = _market(home, clock, None if standing is None else standing.account, wanted)
     if standing is not None and not wanted.new_account:
@@ -256,7 +267,8 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
         speed=float(home.store.settings.market.speed), symbols=_fast_lane(market),
         settled=engine.drain if wanted.by_hand else engine.settle)
     return Desk(
-        home=home, engine=engine, replay=replay, ledger=ledger, held=held,
+        home=home, engine=engine, replay=replay, ledger=ledger, quotes=quotes,
+        held=held,
         build=_completion(market, replay, bus) if wanted.rest is Rest.BESIDE else None,
         services=Services(mode=Mode.SIMULATION, clock=clock, bus=bus, market=market.data,
                           trading=engine, feed=replay, replay=replay))
@@ -445,12 +457,14 @@ def run_threads(
 
 def _summary(desk: Desk) -> dict[str, object]:
     snapshot, state = desk.engine.snapshot(), desk.replay.state()
+    equity_cny = desk.portfolio().equity_cny
     return {
         "mode": desk.services.mode.value, "origin": desk.services.market.origin.value,
         "day": state.day.isoformat(), "now": state.now_utc.isoformat(),
         "finished": state.finished, "orders": len(snapshot.orders), "fills": len(snapshot.fills),
         "positions": sum(1 for p in snapshot.positions if p.held_shares),
-        "cash_cny": str(snapshot.account.cash_cny), "kill_level": int(snapshot.kill_level),
+        "cash_cny": str(snapshot.account.cash_cny),
+        "equity_cny": None if equity_cny is None else str(equity_cny), "kill_level": int(snapshot.kill_level),
         "journal_seq": snapshot.journal_seq,
     }
 

@@ -36,6 +36,7 @@ def dashboard(
     mode: str,
     origin: Origin,
     quotes: Sequence[Quote] = (),
+    equity_cny: Decimal | None = None,
     process: dict[str, float] | None = None,
 ) -> dict[str, object]:
     """Everything the page shows. Money is text in CNY, unknown is null, times are ISO 8601.
@@ -55,6 +56,7 @@ def dashboard(
             "available_cny": _cny(account.available_cny),
             "reserved_cny": _cny(account.reserved_cny),
             "withdrawable_cny": _cny(account.withdrawable_cny),
+            "equity_cny": _cny(equity_cny),
         },
         "positions": [_position(p) for p in snapshot.positions if p.held_shares][:MOST_ROWS],
         "orders": [_order(order) for order in reversed(snapshot.orders[-MOST_ROWS:])],

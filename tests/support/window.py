@@ -8,7 +8,9 @@ from typing import TypeVar
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")      # before Qt is imported
 
-from PyQt6.QtCore import QThread
+from PyQt6 import sip
+from PyQt6.QtCore import QEvent, QPoint, Qt, QThread
+from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -33,8 +35,25 @@ def the_app() -> QApplication:
 def keep(qtbot: QtBot, widget: W) -> W:
     """Close it after the test and hold it until then: a visible widget that only Python owns
     may be collected in the middle of a paint."""
-    qtbot.addWidget(widget, before_close_func=lambda _, held=widget: held)
+    def let_go(_: QWidget) -> None:
+        widget.deleteLater()
+
+    qtbot.addWidget(widget, before_close_func=let_go)
     return widget
+
+
+def press(widget: QWidget, key: Qt.Key) -> None:
+    QTest.keyClick(widget, key)  # type: ignore[call-overload]  # its stubs want a self
+
+
+def type_into(widget: QWidget, text: str) -> None:
+    QTest.keyClicks(widget, text)  # type: ignore[call-arg,arg-type]  # its stubs want a self
+
+
+def click(widget: QWidget, at: QPoint | None = None) -> None:
+    point = widget.rect().center() if at is None else at
+    QTest.mouseClick(  # type: ignore[call-overload]  # its stubs want a self
+        widget, Qt.MouseButton.LeftButton, pos=point)
 
 
 def texts(language: str = "zh") -> Texts:
@@ -68,10 +87,10 @@ def open_window(
         yield main
     finally:
         late = main.shut_down()
-        main.window.deleteLater()
-        QApplication.processEvents()
-        assert late == []
-        assert [t for t in main.window.jobs.findChildren(QThread) if t.isRunning()] == []
+        running = [t for t in main.window.jobs.findChildren(QThread) if t.isRunning()]
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        assert (late, running) == ([], [])
+        assert sip.isdeleted(main.window)
 
 
 def settle(qtbot: QtBot, main: MainApp) -> None:

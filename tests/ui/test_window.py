@@ -11,7 +11,16 @@ from pytestqt.qtbot import QtBot
 
 from core.types import OrderSide
 from tests.support.fake_services import BY_SYMBOL, HELD, fake_services
-from tests.support.window import clipped, desk_of, open_window, settle, shown, the_app
+from tests.support.window import (
+    clipped,
+    desk_of,
+    open_window,
+    press,
+    settle,
+    shown,
+    the_app,
+    type_into,
+)
 from ui.app import MainApp
 from ui.dialogs import OrderDialog
 from ui.strings import TABLE
@@ -77,9 +86,9 @@ def controls(root: QWidget) -> Iterator[QWidget]:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_control_has_a_name_and_a_tip(main: MainApp, language: str) -> None:
     main.window.set_language(language)
+    of_the_library = ("QTableCornerButton", "QToolButton", "CTitleBarButton")
     ours = [c for c in controls(main.window) if not type(c).__module__.startswith("PyQt6Ads")
-            and c.metaObject().className() not in ("QTableCornerButton", "QToolButton",
-                                                   "CTitleBarButton")]
+            and not any(c.inherits(name) for name in of_the_library)]
 
     assert len(ours) > 40
     assert [f"{type(c).__name__} {c.objectName()}" for c in ours
@@ -93,8 +102,8 @@ def test_a_switch_of_language_leaves_no_word_behind(main: MainApp) -> None:
     left = [c.text() for c in shown(main.window, QAbstractButton) if c.text() in chinese
             and c is not main.window.language_button]
     assert left == []
-    assert [t.accessibleName() for t in shown(main.window, BaseTable)] == [
-        "Watchlist", "Positions"]
+    assert {table.accessibleName() for table in shown(main.window, BaseTable)} == {
+        "Watchlist", "Positions"}
 
 
 def test_an_order_goes_from_the_keyboard_to_the_ledger(qtbot: QtBot, main: MainApp) -> None:
@@ -105,10 +114,10 @@ def test_an_order_goes_from_the_keyboard_to_the_ledger(qtbot: QtBot, main: MainA
     window.commands.actions["buy"].trigger()
     ticket.up.click()
     ticket.shares.edit.clear()
-    qtbot.keyClicks(ticket.shares.edit, "500")
-    qtbot.keyClick(ticket.shares.edit, Qt.Key.Key_Return)
+    type_into(ticket.shares.edit, "500")
+    press(ticket.shares.edit, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bool(window.findChildren(OrderDialog)))
-    qtbot.keyClick(window.findChildren(OrderDialog)[0], Qt.Key.Key_Return)
+    press(window.findChildren(OrderDialog)[0], Qt.Key.Key_Return)
 
     qtbot.waitUntil(lambda: "600105.SH" in desk_of(main).positions)
     qtbot.waitUntil(lambda: window.panels.positions.table.table.shown_at("600105.SH") is not None)

@@ -106,5 +106,6 @@ def test_a_backward_adjusted_series_also_reads_the_last_close_as_traded() -> Non
 
     found = read_bars(market, SYMBOL, Period.DAY, Adjust.HFQ, 50)
 
-    assert (len(found.bars), found.raw_last_close) == (50, pytest.approx(18.77))
+    assert len(found.bars) == 50
+    assert found.raw_last_close == pytest.approx(18.77)
     assert read_bars(market, SYMBOL, Period.DAY, Adjust.QFQ, 50).raw_last_close is None

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -25,11 +26,12 @@ SNAPSHOT = fake_services().trading.snapshot()
 QUOTES = {symbol: a_quote(symbol) for symbol in BY_SYMBOL}
 
 
-def one(table: object, id_: str) -> columns.Column[object]:
-    return next(column for column in table if column.id == id_)  # type: ignore[attr-defined]  # a sequence of columns
+def one(table: Any, id_: str) -> columns.Column[Any]:
+    found: columns.Column[Any] = next(column for column in table if column.id == id_)
+    return found
 
 
-TABLES = {
+TABLES: dict[str, tuple[Any, Any]] = {
     "quotes": (columns.quote_columns, [quote_row(s, BY_SYMBOL[s], q) for s, q in QUOTES.items()]),
     "positions": (columns.position_columns, position_rows(SNAPSHOT, BY_SYMBOL, QUOTES)),
     "orders": (columns.order_columns, order_rows(SNAPSHOT.orders, BY_SYMBOL)),
@@ -45,7 +47,7 @@ def test_every_cell_of_every_table_has_a_text_a_key_and_a_colour(
     table: str, language: str
 ) -> None:
     make, rows = TABLES[table]
-    for column in make(Texts(language)):  # type: ignore[operator]  # each makes its own kind
+    for column in make(Texts(language)):
         assert f"col.{column.id}" in TABLE
         for row in rows:
             assert isinstance(column.text(row), str)
@@ -59,7 +61,7 @@ def test_numbers_sort_by_value_and_the_unknown_has_no_key() -> None:
         quote_row("600103.SH", None, a_quote("600103.SH", last_cny=D(price)))
         for price in ("9.00", "10.00"))
 
-    assert last.sort(cheap) < last.sort(dear)  # type: ignore[operator]  # both are numbers
+    assert [last.sort(cheap), last.sort(dear)] == [9.0, 10.0]
     assert last.sort(replace(cheap, last_cny=None)) is None
     assert last.text(replace(cheap, last_cny=None)) == "—"
 
@@ -81,7 +83,7 @@ def test_a_halted_instrument_says_so_instead_of_a_change() -> None:
 
 def test_nothing_sellable_is_marked_and_explained() -> None:
     sellable = one(columns.position_columns(TEXTS), "sellable")
-    locked = next(r for r in TABLES["positions"][1] if r.symbol == "688121.SH")  # type: ignore[attr-defined]  # position rows
+    locked = next(r for r in TABLES["positions"][1] if r.symbol == "688121.SH")
 
     assert (sellable.text(locked), sellable.tone(locked)) == ("0", Tone.WARN)
     assert sellable.tip is not None

@@ -7,7 +7,7 @@ from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.support.fake_services import INSTRUMENTS
-from tests.support.window import keep, look, texts
+from tests.support.window import click, keep, look, press, texts, type_into
 from ui.controls import Figure, FlatCombo, Segment, Stepper, SymbolSearch, ToneLabel
 from ui.tones import Tone
 
@@ -43,7 +43,7 @@ def test_exactly_one_button_of_a_row_is_down_and_a_foreign_value_leaves_all_up(
     row.changed.connect(seen.append)
 
     assert row.chosen == "mine"
-    qtbot.mouseClick(row.buttons["all"], Qt.MouseButton.LeftButton)
+    click(row.buttons["all"])
     row.advance()
     row.choose("all")
     assert (row.chosen, seen) == ("all", ["all", "mine"])
@@ -62,7 +62,7 @@ def test_a_stepper_reads_numbers_and_nothing_else(
     stepper = Stepper(texts(), "ticket.price")
     keep(qtbot, stepper)
 
-    qtbot.keyClicks(stepper.edit, typed)
+    type_into(stepper.edit, typed)
 
     assert stepper.number() == number
 
@@ -72,10 +72,10 @@ def test_keys_and_buttons_step(qtbot: QtBot) -> None:
     keep(qtbot, stepper)
     stepper.stepped.connect(seen.append)
 
-    qtbot.keyClick(stepper.edit, Qt.Key.Key_Up)
-    qtbot.keyClick(stepper.edit, Qt.Key.Key_Down)
-    qtbot.mouseClick(stepper._more, Qt.MouseButton.LeftButton)
-    qtbot.mouseClick(stepper._less, Qt.MouseButton.LeftButton)
+    press(stepper.edit, Qt.Key.Key_Up)
+    press(stepper.edit, Qt.Key.Key_Down)
+    click(stepper._more)
+    click(stepper._less)
 
     assert seen == [1, -1, 1, -1]
 

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from core.types import OrderPreview, OrderRequest, OrderSide
 from tests.support.fake_services import BY_SYMBOL, NOW, a_quote, fake_services, fake_store, refusal
-from tests.support.window import clipped, keep, look, texts
+from tests.support.window import click, clipped, keep, look, press, texts
 from ui.dialogs import (
     ConfirmDialog,
     OrderDialog,
@@ -58,7 +58,7 @@ def test_the_confirmation_shows_every_cost_and_sends_only_on_a_yes(
     assert shown["cash"] == "5,645.06"
     assert clipped(dialog) == []
     with qtbot.waitSignal(dialog.accepted):
-        qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
+        click(dialog.ok)
 
 
 def test_an_order_that_would_be_refused_cannot_be_confirmed(qtbot: QtBot) -> None:
@@ -75,7 +75,7 @@ def test_a_question_is_not_answered_by_the_enter_key(qtbot: QtBot) -> None:
         words, words.tr("kill.title"), words.tr("kill.text"), "cmd.kill", None))
 
     with qtbot.waitSignal(dialog.rejected):
-        qtbot.keyClick(dialog, Qt.Key.Key_Return)
+        press(dialog, Qt.Key.Key_Return)
 
 
 def test_a_report_can_be_copied(qtbot: QtBot) -> None:

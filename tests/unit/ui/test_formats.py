@@ -41,6 +41,7 @@ def test_a_ratio_is_shown_in_per_cent_with_its_sign(ratio: str, text: str) -> No
 
 @pytest.mark.parametrize(("value", "chinese", "english"), [
     (9_999, "9999", "9,999"), (12_345, "1.23万", "12,345"), (3_215_000_000, "32.15亿", "3.22B"),
+    (87_564_200, "8756万", "87.56M"), (437_300_000_000, "4373亿", "437.3B"),
 ])
 def test_large_figures_shrink_into_the_readers_own_units(
     value: int, chinese: str, english: str

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import QEvent, Qt
-from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from core.exceptions import ConfigError
 from core.types import KillLevel, Mode, OrderSide
 from tests.support.fake_services import days_before, fake_services, fake_store
-from tests.support.window import desk_of, open_window, replay_of, settle
+from tests.support.window import desk_of, open_window, press, replay_of, settle
 from ui.app import MainApp
 from ui.dialogs import ConfirmDialog, OrderDialog, SettingsDialog, ShortcutsDialog, TextDialog
 from ui.market_desk import Panels
@@ -41,10 +40,11 @@ def test_every_panel_of_the_desk_is_there_and_in_a_dock_or_a_bar(main: MainApp) 
     assert set(window.docks.names) == EVERY_PANEL - {"account", "status", "replay"}
     for name in EVERY_PANEL:
         panel = getattr(window.panels, name)
+        if name in window.docks.names:
+            window.docks.raise_panel(name)
+        assert panel.isVisible(), name
         assert window.isAncestorOf(panel), name
         assert panel.objectName() == name
-    for name in ("account", "status", "replay", "chart", "watchlist", "book", "ticket"):
-        assert getattr(window.panels, name).isVisible(), name
 
 
 def test_the_language_is_switched_while_it_runs_and_kept(
@@ -127,9 +127,7 @@ def test_a_confirmed_order_is_placed(qtbot: QtBot, main: MainApp) -> None:
 def test_a_typed_letter_or_digit_starts_a_search(qtbot: QtBot, main: MainApp) -> None:
     main.window.panels.watchlist.table.setFocus()
 
-    qtbot.keyClick(main.window.panels.watchlist.table, Qt.Key.Key_6, delay=0)
-    press = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_6, Qt.KeyboardModifier.NoModifier, "6")
-    main.window.keyPressEvent(press)
+    press(main.window.panels.watchlist.table, Qt.Key.Key_6)
 
     assert main.window.panels.watchlist.search.text() == "6"
 
@@ -138,10 +136,11 @@ def test_the_keys_of_a_trading_terminal_work(qtbot: QtBot, main: MainApp) -> Non
     actions, window = main.window.commands.actions, main.window
     first = window.market.state.symbol
 
-    actions["sell"].trigger()
-    assert window.panels.ticket.side is OrderSide.SELL
-    actions["buy"].trigger()
-    assert window.panels.ticket.side is OrderSide.BUY
+    sides = []
+    for command in ("sell", "buy"):
+        actions[command].trigger()
+        sides.append(window.panels.ticket.side)
+    assert sides == [OrderSide.SELL, OrderSide.BUY]
     actions["next"].trigger()
     assert window.market.state.symbol != first
     actions["previous"].trigger()

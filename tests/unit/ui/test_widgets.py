@@ -10,10 +10,10 @@ from pytestqt.qtbot import QtBot
 
 from core.events import SignalEvent
 from tests.support.fake_services import BY_SYMBOL, NOW, a_quote, fake_services
-from tests.support.window import keep, look, texts
+from tests.support.window import keep, look, press, texts
 from ui.columns import Align, Column, quote_columns
 from ui.tones import Tone
-from ui.viewmodels import position_rows, quote_row
+from ui.viewmodels import QuoteRow, position_rows, quote_row
 from ui.widgets import BaseTable, PortfolioTable, SignalTable, TableModel
 
 DESCENDING, ASCENDING = Qt.SortOrder.DescendingOrder, Qt.SortOrder.AscendingOrder
@@ -137,7 +137,7 @@ def test_the_keyboard_does_what_the_mouse_does(qtbot: QtBot, table: BaseTable[Ro
     table.selectRow(1)
 
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Delete):
-        qtbot.keyClick(table, key)
+        press(table, key)
 
     assert seen == [("chosen", "b"), ("chosen", "c"), ("activated", "c"), ("removed", "c")]
 
@@ -163,7 +163,7 @@ def test_columns_hold_their_widest_figures_in_both_languages(qtbot: QtBot) -> No
         assert cut_cells(made) == []
 
 
-def cut_cells(table: BaseTable[object]) -> list[str]:
+def cut_cells(table: BaseTable[QuoteRow]) -> list[str]:
     """Headers and cells that do not fit their column."""
     header, metrics = table.horizontalHeader(), table.fontMetrics()
     assert header is not None

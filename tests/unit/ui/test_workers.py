@@ -29,8 +29,10 @@ def on_gui_thread() -> bool:
 def test_a_job_works_elsewhere_and_reports_here(qtbot: QtBot, runner: JobRunner) -> None:
     seen: list[tuple[object, bool]] = []
 
-    runner.run(lambda _: (41 + 1, on_gui_thread()),
-               lambda result: seen.append((result, on_gui_thread())), seen.append)
+    def work(_: threading.Event) -> tuple[int, bool]:
+        return 41 + 1, on_gui_thread()
+
+    runner.run(work, lambda result: seen.append((result, on_gui_thread())), pytest.fail)
     qtbot.waitUntil(lambda: bool(seen))
 
     assert seen == [((42, False), True)]
@@ -40,7 +42,7 @@ def test_a_job_works_elsewhere_and_reports_here(qtbot: QtBot, runner: JobRunner)
 def test_a_job_that_fails_says_what_and_why(qtbot: QtBot, runner: JobRunner) -> None:
     failed: list[str] = []
 
-    def work(_: threading.Event) -> None:
+    def work(_: threading.Event) -> str:
         raise DataError("bars refused", why="the file is empty", remedy="Import another one")
 
     runner.run(work, failed.append, failed.append)
@@ -54,7 +56,10 @@ def test_a_bug_in_a_job_is_reported_and_does_not_end_the_process(
 ) -> None:
     failed: list[str] = []
 
-    runner.run(lambda _: 1 // 0, failed.append, failed.append)
+    def work(_: threading.Event) -> str:
+        return str(1 // 0)
+
+    runner.run(work, failed.append, failed.append)
     qtbot.waitUntil(lambda: bool(failed))
 
     assert failed == ["ZeroDivisionError: integer division or modulo by zero"]

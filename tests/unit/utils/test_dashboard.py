@@ -83,3 +83,13 @@ def test_the_newest_quote_of_each_instrument_is_shown() -> None:
     newest.take(QuoteEvent((second, other)))
 
     assert newest.quotes() == (other, second)
+
+
+def test_an_equity_that_is_not_known_is_null_and_never_zero() -> None:
+    account = shown(a_desk())["account"]
+    assert isinstance(account, dict)
+    assert account["equity_cny"] is None
+    known = dashboard(a_desk(), now_utc=NOON, mode="simulation", origin=Origin.GENERATED,
+                      equity_cny=Decimal("1900.10"))["account"]
+    assert isinstance(known, dict)
+    assert known["equity_cny"] == "1900.10"

@@ -1,3 +1,6 @@
+import hashlib
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
@@ -81,6 +84,15 @@ def test_a_pair_gives_the_same_minutes_alone_and_among_others(
 
     for part in ("open", "high", "low", "close", "volume", "amount"):
         assert (getattr(alone, part)[0] == getattr(bars, part)[5]).all()
+
+
+def test_minutes_are_bit_for_bit_the_same_on_every_machine(market: DailyMarket) -> None:
+    pairs = day_bars(market, np.array([0, 3, 6]), np.array([1_000, 1_001, 1_002]))
+    bars = minute_bars(market.plan.seed, pairs)
+
+    assert hashlib.sha256(b"".join(
+        getattr(bars, item.name).tobytes() for item in fields(bars))).hexdigest() == (
+        "6df106de70dd2f6aec3df958afd7f22a003ef8eca933eb9d9fd9ef1db744962b")
 
 
 def test_volume_makes_a_u_over_the_day(bars: MinuteBars) -> None:

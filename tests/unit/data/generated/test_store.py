@@ -97,4 +97,4 @@ def test_each_plan_has_a_folder_of_its_own(tmp_path: Path) -> None:
         Plan(seed=1), Plan(seed=2), Plan(symbols=20), Plan(sessions=100))}
 
     assert len(folders) == 4
-    assert store.folder_of(tmp_path, Plan(seed=7)).name == "generated-7-320x1250-20260630-v1"
+    assert store.folder_of(tmp_path, Plan(seed=7)).name == "generated-7-320x1250-20260630-v2"

@@ -78,6 +78,10 @@ def test_asked_symbols_are_quoted_every_three_seconds_with_five_levels(ticks: li
     assert len(quote.bids) == len(quote.asks) == 5
     assert [level.price_cny for level in quote.bids] == sorted(
         (level.price_cny for level in quote.bids), reverse=True)
+    mill = Decimal("0.001")
+    assert [level.price_cny for level in quote.asks] == [
+        quote.asks[0].price_cny + n * mill for n in range(5)]
+    assert quote.last_cny in {quote.asks[0].price_cny, quote.bids[0].price_cny}
     assert quote.asks[0].price_cny > quote.bids[0].price_cny
     assert str(quote.last_cny)[::-1].index(".") == 3        # a fund quotes in mills
 

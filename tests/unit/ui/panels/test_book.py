@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from core.types import Level
 from tests.support.fake_services import BY_SYMBOL, a_quote
-from tests.support.window import keep, look, texts
+from tests.support.window import click, keep, look, press, texts
 from ui.panels.book import BookPanel
 from ui.viewmodels import quote_row
 
@@ -41,7 +41,7 @@ def test_a_click_on_a_level_hands_over_its_price(qtbot: QtBot, book: BookPanel) 
     book.price_chosen.connect(chosen.append)
 
     for at in (0, 5, 9):            # the fifth ask, the first bid, an empty bid
-        qtbot.mouseClick(book, Qt.MouseButton.LeftButton, pos=book.line_rect(at).center())
+        click(book, book.line_rect(at).center())
 
     assert chosen == [D("18.84"), D("18.79")]
 
@@ -52,7 +52,7 @@ def test_the_keyboard_walks_the_levels(qtbot: QtBot, book: BookPanel) -> None:
 
     for key in (Qt.Key.Key_Up, Qt.Key.Key_Return, Qt.Key.Key_Down, Qt.Key.Key_Down,
                 Qt.Key.Key_Space):
-        qtbot.keyClick(book, key)
+        press(book, key)
 
     assert chosen == [D("18.80"), D("18.77")]
 

@@ -5,7 +5,7 @@ from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.support.fake_services import BY_SYMBOL, fake_services
-from tests.support.window import keep, look, texts
+from tests.support.window import keep, look, press, texts
 from ui.panels.orders import OPEN, OrdersPanel
 from ui.viewmodels import order_rows
 
@@ -39,7 +39,7 @@ def test_an_open_order_can_be_cancelled_and_a_refused_one_cannot(
         panel.table.selectRow(line)
         assert panel.cancel.isEnabled() is ROWS[line].cancellable
         panel.cancel_current()
-        qtbot.keyClick(panel.table, Qt.Key.Key_Delete)
+        press(panel.table, Qt.Key.Key_Delete)
 
     assert asked == [4, 4, 2, 2, 1, 1]
 

@@ -5,7 +5,7 @@ from PyQt6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.support.fake_services import BY_SYMBOL, INSTRUMENTS, a_quote
-from tests.support.window import keep, look, texts
+from tests.support.window import keep, look, press, texts
 from ui.panels.watchlist import ALL, WatchlistPanel
 from ui.viewmodels import quote_row
 
@@ -55,7 +55,7 @@ def test_a_found_instrument_is_chosen_and_can_be_added(panel: WatchlistPanel) ->
 def test_delete_removes_the_current_line(qtbot: QtBot, panel: WatchlistPanel) -> None:
     panel.table.selectRow(0)
 
-    qtbot.keyClick(panel.table, Qt.Key.Key_Delete)
+    press(panel.table, Qt.Key.Key_Delete)
 
     assert shown(panel) == ["600103.SH"]
 
@@ -81,7 +81,7 @@ def test_the_next_line_follows_the_last_from_the_top(panel: WatchlistPanel) -> N
 def test_enter_asks_to_trade(qtbot: QtBot, panel: WatchlistPanel) -> None:
     panel.table.selectRow(1)
     with qtbot.waitSignal(panel.trade_asked) as asked:
-        qtbot.keyClick(panel.table, Qt.Key.Key_Return)
+        press(panel.table, Qt.Key.Key_Return)
 
     assert asked.args == ["600103.SH"]
 
