@@ -464,8 +464,8 @@ def _summary(desk: Desk) -> dict[str, object]:
         "finished": state.finished, "orders": len(snapshot.orders), "fills": len(snapshot.fills),
         "positions": sum(1 for p in snapshot.positions if p.held_shares),
         "cash_cny": str(snapshot.account.cash_cny),
-        "equity_cny": None if equity_cny is None else str(equity_cny), "kill_level": int(snapshot.kill_level),
-        "journal_seq": snapshot.journal_seq,
+        "equity_cny": None if equity_cny is None else str(equity_cny),
+        "kill_level": int(snapshot.kill_level), "journal_seq": snapshot.journal_seq,
     }
 
 

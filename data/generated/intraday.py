@@ -28,7 +28,7 @@ _MOVE_BP = (78.2, 44.9, 35.2, 29.9, 28.5, 25.5, 24.6, 24.6,
 _VOLUME_PCT = (17.7, 10.0, 7.6, 5.8, 5.2, 4.5, 4.4, 4.2,
                5.4, 4.2, 4.3, 4.2, 4.5, 4.4, 5.8, 7.7)
 _QUARTER = 15
-_OPENING_PCT, _CLOSING_PCT = 1.2, 1.9          # of the two call auctions
+_OPENING_PCT, _CLOSING_PCT = 1.2, 1.3          # of the two call auctions
 _VOLUME_NOISE, _MOVE_VOLUME = 0.45, 1.0
 _AFTER_SEAL = 0.25                 # trade thins out once a limit is locked
 _ROUGHNESS = 0.62                  # of the day's range: size of the random part of the path
@@ -127,7 +127,8 @@ def _prices(days: DayBars, draws: _Draws, seal: Ints) -> Ints:
 
 def _fitting_path(days: DayBars, shocks: Floats, seal: Ints) -> Floats:
     """Of some bridges made from the same shocks, the one that reaches high and low best."""
-    best, least = np.empty_like(shocks), np.full(len(days), np.inf)
+    best: Floats = np.empty_like(shocks)
+    least = np.full(len(days), np.inf)
     for shift, sign in _VARIANTS:
         path = _bridge(days, sign * np.roll(shocks, shift, 1), seal)
         missed = np.abs(path.max(1) - days.high) + np.abs(path.min(1) - days.low)
@@ -143,7 +144,7 @@ def _bridge(days: DayBars, shocks: Floats, seal: Ints) -> Floats:
     clock = np.minimum(_CLOCK / _CLOCK[seal][:, None], 1.0)
     bridge = np.where(steps < seal[:, None], walk - clock * walk[rows, seal][:, None], 0.0)
     size = _ROUGHNESS * (days.high - days.low)
-    path = (days.open[:, None] + clock * (days.close - days.open)[:, None]
+    path: Floats = (days.open[:, None] + clock * (days.close - days.open)[:, None]
             + bridge * size[:, None])
     _end_by_auction(path, days)
     return path
@@ -281,7 +282,8 @@ def _balanced(days: DayBars, weight: Floats, fixed: Floats, mean: Floats) -> Flo
     slope = -(_total(weight * gap) + stays) / np.maximum(_total(weight * gap * gap), _TINY)
     gentle = 1 + slope * gap
     usable = gentle.min(1, keepdims=True) > _LEAST_SHARE
-    return weight * np.where(usable, gentle, _two_steps(weight, gap, stays))
+    balanced: Floats = weight * np.where(usable, gentle, _two_steps(weight, gap, stays))
+    return balanced
 
 
 def _two_steps(weight: Floats, gap: Floats, stays: Floats) -> Floats:

@@ -19,7 +19,7 @@ from data.generated.universe import Plan
 
 Array = NDArray[Any]
 
-FORMAT = 1                         # raise it with every change of the bars a plan gives
+FORMAT = 2                         # raise it with every change of the bars a plan gives
 MANIFEST = "manifest.json"
 COLUMNS = tuple(item.name for item in fields(DailyColumns))
 _DTYPES = {"adj_factor": "<f8", "marks": "|u1"}
