@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import main
+from core.exceptions import ConfigError, TradingError
 from core.types import KillLevel, OrderSide, OrderStatus, Period
 from tests.support.desks import Trader, desk_by_hand, home_in, imported
 
@@ -129,7 +130,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_a_second_copy_on_the_same_state_folder_is_refused_and_told_why(home: main.Home) -> None:
     with (
         closing(desk_by_hand(home)),
-        pytest.raises(main.TradingError, match=f"process {os.getpid()} owns it"),
+        pytest.raises(TradingError, match=f"process {os.getpid()} owns it"),
     ):
         desk_by_hand(home)
 
@@ -140,7 +141,7 @@ def test_an_account_is_never_taken_back_in_time_or_to_another_market_by_accident
     with closing(desk_by_hand(home)) as desk:
         first = desk.replay.state().days[0]
 
-    with pytest.raises(main.ConfigError, match="--new-account"):
+    with pytest.raises(ConfigError, match="--new-account"):
         desk_by_hand(home, day=first)
     fresh = desk_by_hand(home, day=first, new_account=True)
     with closing(fresh) as desk:
