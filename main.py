@@ -327,12 +327,13 @@ def _recorded_market(
 
 
 def _begin_utc(market: _Market) -> datetime:
+    """A few minutes into the day, so that prices are known; a tape says when it knows some."""
     from core.rules import shanghai
-    from core.types import Origin
-    from data.replay import DAY_BEGINS
+    from data.tape import BarTape
 
-    generated = market.origin is Origin.GENERATED
-    return shanghai(market.day, GENERATED_DESK_OPENS if generated else DAY_BEGINS)
+    if isinstance(market.tape, BarTape):
+        return market.tape.first_known_utc(market.day)
+    return shanghai(market.day, GENERATED_DESK_OPENS)
 
 
 def _fast_lane(market: _Market) -> tuple[str, ...]:

@@ -111,7 +111,7 @@ KEYS: tuple[Key, ...] = (
     Key(name="market.seed", kind=_INT, limits=_between("0", "4294967295"),
         help_en="Seed of the generated market; the same seed gives the same market.",
         help_zh="模拟行情的随机种子；种子相同，行情相同。"),
-    Key(name="market.symbols", kind=_INT, unit="instruments", limits=_between("20", "5000"),
+    Key(name="market.symbols", kind=_INT, unit="instruments", limits=_between("20", "400"),
         help_en="How many instruments the generated market has.",
         help_zh="模拟行情的证券数量。"),
     Key(name="market.sessions", kind=_INT, unit="sessions", limits=_between("60", "2500"),

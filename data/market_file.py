@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from weakref import WeakSet
 
 import apsw
 
@@ -26,7 +27,8 @@ class MarketFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._write_lock = threading.RLock()
-        self._readers: dict[int, apsw.Connection] = {}
+        self._mine = threading.local()         # its connection ends with its thread, Qt's too
+        self._readers: WeakSet[apsw.Connection] = WeakSet()
         self._readers_lock = threading.Lock()
         self._writer = self._open()
 
@@ -56,21 +58,18 @@ class MarketFile:
     def close(self) -> None:
         """Close every connection; the object is of no use afterwards."""
         with self._readers_lock, self._write_lock:
-            for connection in self._readers.values():
+            for connection in tuple(self._readers):
                 connection.close()
             self._readers.clear()
             self._writer.close()
 
     def _reader(self) -> apsw.Connection:
-        me = threading.get_ident()
-        found = self._readers.get(me)
+        found: apsw.Connection | None = getattr(self._mine, "reader", None)
         if found is None:
+            found = self._mine.reader = _connect(self.path)
+            found.pragma("query_only", True)
             with self._readers_lock:
-                alive = {thread.ident for thread in threading.enumerate()}
-                for ident in [i for i in self._readers if i not in alive]:
-                    self._readers.pop(ident).close()
-                found = self._readers[me] = _connect(self.path)
-                found.pragma("query_only", True)
+                self._readers.add(found)
         return found
 
     @contextmanager

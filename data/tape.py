@@ -1,18 +1,18 @@
 """Stored bars as a Tape: what became known at each moment of a recorded day."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import numpy as np
 
 from core.money import E4_PER_CNY, E4_PER_FEN, from_e4
 from core.ports import Tick
-from core.rules import SHANGHAI, price_band
+from core.rules import SHANGHAI, price_band, shanghai
 from core.types import Bar, DayFacts, Period, Quote
 from data.chunks import GRAIN, Array
 from data.database import MarketDatabase
-from data.series import PRICES, end_s
+from data.series import LENGTHS, PRICES, end_s
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,6 +29,12 @@ class BarTape:
 
     def days(self) -> Sequence[date]:
         return self._database.recorded_days(self.period)
+
+    def first_known_utc(self, day: date) -> datetime:
+        """When the first intraday bar of a session ends; of daily bars: the opening auction."""
+        if self.period is Period.DAY:
+            return shanghai(day, time(9, 15))
+        return shanghai(day, time(9, 30)) + timedelta(minutes=LENGTHS[self.period])
 
     def play(self, day: date, symbols: Sequence[str] = ()) -> Iterator[Tick]:
         """One Tick for each moment at which bars ended; none on a day without bars."""

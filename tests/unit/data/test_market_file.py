@@ -1,3 +1,4 @@
+import _thread
 import threading
 from pathlib import Path
 
@@ -145,3 +146,32 @@ def test_connections_of_ended_threads_are_closed(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be used"):
         MarketFile(tmp_path / "nowhere" / "market.db")
+
+
+def test_a_thread_that_qt_started_keeps_its_connection_while_others_come(tmp_path: Path) -> None:
+    """`threading` does not list such threads; their connection was once taken for abandoned."""
+    file = MarketFile(tmp_path / "market.db")
+    reading, others_came, answers = threading.Event(), threading.Event(), []
+
+    def foreign() -> None:
+        with file.reading() as db:
+            rows = db.execute("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n "
+                              "WHERE x < 1000) SELECT x FROM n")
+            next(rows)
+            reading.set()
+            others_came.wait(5)
+            answers.append(sum(1 for _ in rows))
+        reading.set()
+
+    _thread.start_new_thread(foreign, ())
+    assert reading.wait(5)
+    reading.clear()
+    for _ in range(3):
+        other = threading.Thread(target=lambda: file.reading().__enter__())
+        other.start()
+        other.join()
+    others_came.set()
+    assert reading.wait(5)
+
+    assert answers == [999]
+    file.close()

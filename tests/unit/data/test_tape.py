@@ -80,3 +80,12 @@ def test_a_daily_bar_is_known_at_the_close(tmp_path: Path) -> None:
 
     assert tick.ts_utc == datetime(2024, 1, 2, 7, 0, tzinfo=UTC)
     assert len(tick.bars) == len(tick.quotes) == 2
+
+
+def test_a_desk_opens_when_the_first_bar_has_ended(tmp_path: Path) -> None:
+    database = recorded(tmp_path)
+
+    assert BarTape(database, Period.MIN15).first_known_utc(DAY) == wall_utc(
+        wall_s("2024-01-03T09:45"))
+    assert BarTape(database, Period.DAY).first_known_utc(DAY) == wall_utc(
+        wall_s("2024-01-03T09:15"))
