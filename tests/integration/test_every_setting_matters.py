@@ -1,0 +1,322 @@
+"""Every key matters: each is written into config.json, and the program does something else.
+
+A key without a case fails. What is looked at is behaviour (files, fills, answers, pixels), never
+the value of the setting itself.
+"""
+
+import json
+import logging
+import os
+import socket
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest.mock import ANY
+
+import pytest
+
+import main
+from config.keys import KEYS
+from config.settings import nested
+from core.clock import SimClock
+from core.types import OrderRequest, OrderSide
+from tests.support.desks import Trader, desk_by_hand, home_at
+from tests.support.product_backtest import ProductRun, play_list, read_rows
+from utils.logger import FILE_NAME, close_logging
+
+if TYPE_CHECKING:
+    from ui.main_window import MainWindow
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")      # before Qt is imported
+
+BARS = """symbol,ts,open,high,low,close,volume,amount,prev_close
+600519.SH,{day},10.00,10.50,9.80,10.20,10000,100000,10.00
+"""
+CLOSE_ABOVE_HIGH = """symbol,ts,open,high,low,close,volume,amount
+600519.SH,2024-01-02,10.00,10.20,9.80,10.50,1000,10100
+"""
+SMALL_MARKET = {"market.symbols": "20", "market.sessions": "60"}
+SILENCE = timedelta(minutes=5)
+WAIT_MS, HALF = 10_000, 0.5
+
+
+@dataclass(frozen=True)
+class Case:
+    """Look, write `text` for the key, look again: `before` has become `after`."""
+
+    text: str
+    look: Callable[[Path], object]
+    before: object
+    after: object
+    base: str | None = None                # what is written for the key before; else nothing
+    more: dict[str, str] = field(default_factory=dict)     # other keys, both times
+
+
+def write_settings(folder: Path, texts: dict[str, str]) -> None:
+    folder.mkdir(mode=0o700)
+    (folder / "config.json").write_text(json.dumps(nested(texts)), "utf-8")
+
+
+def run(folder: Path, *arguments: str) -> int:
+    try:
+        return main.main(["--home", str(folder), *arguments])
+    finally:
+        close_logging()
+
+
+# ---- data and market -------------------------------------------------------------------------
+
+
+def imported_rows(folder: Path) -> int:
+    """A file whose only row closes above its high: is it in the database afterwards?"""
+    file = folder.with_name("bad.csv")
+    file.write_text(CLOSE_ABOVE_HIGH, "utf-8")
+    run(folder, "--import-bars", str(file))
+    listed = folder.with_name("stored.csv")
+    run(folder, "--export", "bars", str(listed), "--symbols", "600519.SH")
+    return len([row for row in read_rows(listed) if row[0] == "600519.SH"])
+
+
+def backtest_status(folder: Path) -> int:
+    """An order on a session of a year that the built-in calendar does not know."""
+    return backtest(folder, day="2027-01-04").exit_status
+
+
+def exported(folder: Path) -> list[tuple[str, ...]]:
+    """The generated bars as a file."""
+    file = folder.with_name("bars.csv")
+    assert run(folder, "--export", "bars", str(file)) == main.DONE
+    return read_rows(file)
+
+
+def speed_shown(folder: Path) -> float:
+    """Simulated seconds in what a headless desk says of itself."""
+    with closing(desk_by_hand(home_at(folder))) as desk:
+        return desk.replay.state().speed
+
+
+# ---- risk and trading ------------------------------------------------------------------------
+
+
+@contextmanager
+def a_desk(folder: Path) -> Iterator[tuple[main.Desk, Trader, str]]:
+    with closing(desk_by_hand(home_at(folder))) as desk:
+        trader = Trader(desk)
+        yield desk, trader, trader.a_liquid_symbol()
+
+
+def codes_after_silence(folder: Path) -> list[str]:
+    """Why an order is refused when no price has come for five minutes."""
+    with a_desk(folder) as (desk, trader, symbol):
+        clock = desk.services.clock
+        assert isinstance(clock, SimClock)
+        clock.move_to(clock.now_utc() + SILENCE)
+        return [r.code for r in trader.order(OrderSide.BUY, symbol, 100).refusals]
+
+
+def most_is_whole_700s(folder: Path) -> bool:
+    """Is the largest purchase that the ticket suggests a multiple of 700 shares?"""
+    with a_desk(folder) as (desk, trader, symbol):
+        asked = desk.engine.preview(OrderRequest(
+            symbol=symbol, side=OrderSide.BUY, shares=100,
+            limit_cny=trader.eager(OrderSide.BUY, symbol),
+            created_utc=desk.services.clock.now_utc()))
+        desk.engine.drain()
+        return (asked.result().max_buy_shares or 1) % 700 == 0
+
+
+def backtest(folder: Path, *, shares: int = 1000, day: str = "2024-01-02") -> ProductRun:
+    """Buy at the open of 10.00 on a day with 10,000 shares of volume."""
+    bars, orders = folder.with_name("bars.csv"), folder.with_name("orders.csv")
+    bars.write_text(BARS.format(day=day), "utf-8")
+    orders.write_text("ts,symbol,side,shares,type,limit_price,tag\n"
+                      f"{day},600519.SH,BUY,{shares},LIMIT,10.10,a\n", "utf-8")
+    assert folder.name == "home"
+    return play_list(orders, bars, folder.parent, cash="1000000")
+
+
+def commission(folder: Path) -> str:
+    (row,) = backtest(folder).order_log
+    return row[11]
+
+
+def commission_of_100(folder: Path) -> str:
+    (row,) = backtest(folder, shares=100).order_log
+    return row[11]
+
+
+def filled_of_5000(folder: Path) -> str:
+    (row,) = backtest(folder, shares=5000).order_log
+    return row[9]
+
+
+def other_fees(folder: Path) -> bool:
+    """Is more taken from the cash than amount, commission, stamp duty and transfer fee?"""
+    (trade,) = backtest(folder).trades
+    named = sum(map(Decimal, trade[7:11]))
+    return Decimal("1000000.00") - Decimal(trade[11]) > named
+
+
+def cash_at_start(folder: Path) -> str:
+    with closing(desk_by_hand(home_at(folder))) as desk:
+        return str(desk.engine.snapshot().account.cash_cny)
+
+
+# ---- the window ------------------------------------------------------------------------------
+
+
+@contextmanager
+def a_window(folder: Path) -> Iterator["MainWindow"]:
+    """The main window on a real desk, put together as `main.py` does, but without threads."""
+    from PyQt6.QtCore import QEvent
+    from PyQt6.QtWidgets import QApplication
+
+    from ui.app import MainApp, _application, _wait
+
+    home = home_at(folder)
+    ui = home.store.settings.ui
+    with closing(desk_by_hand(home)) as desk:
+        app = MainApp(_application(["-platform", "offscreen"]), desk.services, home.store, None,
+                      language=ui.language, theme_name=ui.theme)
+        try:
+            app.show()
+            app.begin([])
+            _wait(lambda: app.window.settled(quoted=False), WAIT_MS)
+            yield app.window
+        finally:
+            app.shut_down()
+            QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def bars_in_chart(folder: Path) -> int:
+    with a_window(folder) as window:
+        return len(window.panels.chart.chart.model)
+
+
+def word_on_the_button(folder: Path) -> str:
+    with a_window(folder) as window:
+        return window.panels.ticket.submit.text()
+
+
+def background_is_dark(folder: Path) -> bool:
+    with a_window(folder) as window:
+        return window.grab().toImage().pixelColor(1, window.height() // 2).lightnessF() < HALF
+
+
+def buying_is_red(folder: Path) -> bool:
+    with a_window(folder) as window:
+        picture = window.panels.ticket.buy.grab().toImage()
+        colour = picture.pixelColor(picture.width() // 10, picture.height() // 2)
+        return colour.red() > colour.green()
+
+
+# ---- pages and log ---------------------------------------------------------------------------
+
+
+def free_ports() -> tuple[str, str]:
+    with socket.socket() as one, socket.socket() as other:
+        for each in (one, other):
+            each.bind(("127.0.0.1", 0))
+        return str(one.getsockname()[1]), str(other.getsockname()[1])
+
+
+def metrics_page(folder: Path) -> tuple[str, int] | None:
+    """Where it is and what it answers to a caller without a token; None where there is none."""
+    with closing(desk_by_hand(home_at(folder))) as desk:
+        server, stop = desk.pages(), threading.Event()
+        if server is None:
+            return None
+        assert server.bind()
+        thread = threading.Thread(target=server.run, args=(stop,))
+        thread.start()
+        try:
+            url = server.url.split("#")[0] + "metrics"
+            return url, _status(url)
+        finally:
+            stop.set()
+            thread.join()
+
+
+def _status(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def logged(folder: Path) -> bool:
+    """Does a piece of information reach the file while a command runs?"""
+    home = home_at(folder)
+    main._log_to_files(home)
+    try:
+        logging.getLogger("tests").info("something happened")
+    finally:
+        close_logging()
+    return "something happened" in (home.paths.logs / FILE_NAME).read_text("utf-8")
+
+
+# ---- the cases -------------------------------------------------------------------------------
+
+A_SESSION = "session\n2027-01-04\n2027-01-05\n"
+
+
+def cases(folder: Path) -> dict[str, Case]:
+    """One for each key; `folder` is where a case may put files of its own."""
+    calendar = folder / "calendar.csv"
+    calendar.write_text(A_SESSION, "utf-8")
+    first, second = free_ports()
+    page, other = (f"http://127.0.0.1:{port}/metrics" for port in (first, second))
+    port = {"http.port": first}
+    return {
+        "data.max_history_days": Case("20", bars_in_chart, 30, 20),
+        "data.truth_preserving_cleaning": Case("false", imported_rows, 0, 1),
+        "data.calendar_file": Case(str(calendar), backtest_status, main.BAD_INPUT, main.DONE),
+        "market.seed": Case("7", lambda f: exported(f)[0][5], ANY, ANY),
+        "market.symbols": Case("40", lambda f: len({row[0] for row in exported(f)}), 20, 40),
+        "market.sessions": Case("70", lambda f: len({row[1] for row in exported(f)}), 60, 70),
+        "market.speed": Case("60", speed_shown, 5.0, 60.0),
+        "risk.quote_max_age_s": Case("600", codes_after_silence, ["STALE_QUOTE"], []),
+        "trading.mode": Case("paper", lambda f: run(f, "--headless", "--seconds", "0"),
+                             main.DONE, main.BAD_INPUT),
+        "trading.commission": Case("0.001", commission, "5.00", "10.00"),
+        "trading.commission_min": Case("1", commission_of_100, "5.00", "1.00"),
+        "trading.fees_all_in": Case("false", other_fees, before=False, after=True),
+        "trading.lot_size": Case("700", most_is_whole_700s, before=False, after=True),
+        "trading.initial_cash": Case("2000", cash_at_start, "1000000.00", "2000.00"),
+        "trading.volume_share_pct": Case("10", filled_of_5000, "2500", "1000"),
+        "ui.language": Case("zh", word_on_the_button, "Place buy order", "买入下单", base="en"),
+        "ui.theme": Case("light", background_is_dark, before=True, after=False),
+        "ui.red_up": Case("false", buying_is_red, before=True, after=False),
+        "http.enabled": Case("false", metrics_page, (page, 200), None, more=port),
+        "http.port": Case(second, metrics_page, (page, 200), (other, 200), base=first),
+        "http.token": Case("a-long-token", metrics_page, (page, 200), (page, 401), more=port),
+        "logging.level": Case("WARNING", logged, before=True, after=False),
+    }
+
+
+@pytest.mark.parametrize("name", [key.name for key in KEYS])
+def test_every_key_changes_what_the_program_does(name: str, tmp_path: Path) -> None:
+    case = cases(tmp_path)[name]
+    seen: list[object] = []
+    base = {} if case.base is None else {name: case.base}
+    for place, texts in (("before", base), ("after", {name: case.text})):
+        folder = tmp_path / place / "home"
+        folder.parent.mkdir()
+        write_settings(folder, SMALL_MARKET | case.more | texts)
+        seen.append(case.look(folder))
+
+    assert seen == [case.before, case.after]
+    assert seen[0] != seen[1]
+
+
+def test_every_key_has_a_case_and_every_case_a_key(tmp_path: Path) -> None:
+    assert set(cases(tmp_path)) == {key.name for key in KEYS}
