@@ -11,7 +11,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")      # before Qt is import
 from PyQt6 import sip
 from PyQt6.QtCore import QEvent, QPoint, Qt, QThread
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PyQt6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from config.paths import StatePaths
@@ -118,11 +118,16 @@ def shown(root: QWidget, kind: type[W], keep: Callable[[W], bool] = lambda _: Tr
 
 def clipped(root: QWidget) -> list[str]:
     """Every visible label, button and figure whose text has less room than it needs."""
+    for _ in range(3):                  # a new text asks for room one event after it was set
+        QApplication.processEvents()
     short = [f"label {label.text()!r}" for label in shown(root, QLabel)
              if label.text() and not label.wordWrap() and label.pixmap().isNull()
              and _needs(label) > label.width() + 1]
     short += [f"button {button.text()!r}" for button in shown(root, QPushButton)
               if button.fontMetrics().horizontalAdvance(button.text()) + 4 > button.width()]
+    short += [f"field {field.placeholderText()!r}" for field in shown(root, QLineEdit)
+              if field.fontMetrics().horizontalAdvance(field.placeholderText()) + 14
+              > field.width()]
     short += [f"figure {figure.accessibleName()} {figure.value}"
               for figure in shown(root, Figure) if not figure.fits()]
     return short

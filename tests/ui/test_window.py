@@ -10,7 +10,7 @@ from PyQt6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QTableView, Q
 from pytestqt.qtbot import QtBot
 
 from core.types import OrderSide
-from tests.support.fake_services import BY_SYMBOL, HELD, fake_services
+from tests.support.fake_services import AT_LIMIT, BY_SYMBOL, HELD, SUSPENDED, fake_services
 from tests.support.window import (
     clipped,
     desk_of,
@@ -60,7 +60,7 @@ def test_no_text_is_clipped(
             window.docks.raise_panel(panel)
             the_app().processEvents()
             assert clipped(window) == [], panel
-        for symbol in ("600101.SH", "511128.SH"):
+        for symbol in ("600101.SH", "511128.SH", AT_LIMIT, SUSPENDED):
             window.market.choose(symbol)
             settle(qtbot, main)
             assert clipped(window) == [], symbol

@@ -32,7 +32,9 @@ def test_period_and_adjustment_decide_what_is_read(qtbot: QtBot, main: MainApp) 
     window.panels.chart.adjusts.buttons["none"].click()
     settle(qtbot, main)
 
-    assert market_of(main).asked[-1] == (SYMBOL, Period.MIN5, Adjust.NONE)
+    assert (SYMBOL, Period.MIN5, Adjust.NONE) in market_of(main).asked
+    assert window.chart._shown is not None
+    assert window.chart._shown.bars.adjust is Adjust.NONE
     assert 48 < len(window.panels.chart.chart.model) <= MINUTE_BARS
 
 
@@ -61,6 +63,20 @@ def test_only_the_newest_request_is_shown(qtbot: QtBot, main: MainApp) -> None:
         float(PREV_CLOSE[SYMBOL]))
 
 
+def test_bars_that_come_after_newer_ones_were_asked_for_are_dropped(
+    qtbot: QtBot, main: MainApp
+) -> None:
+    window = main.window
+    window.market.choose(SYMBOL)
+    settle(qtbot, main)
+    before = len(window.panels.chart.chart.model)
+    late = read_bars(market_of(main), "600101.SH", Period.DAY, Adjust.NONE, 9)
+
+    window.chart._take(window.chart._asked - 1, late, again=False)
+
+    assert len(window.panels.chart.chart.model) == before
+
+
 def test_an_ended_bar_of_the_shown_instrument_is_read_from_the_store(
     qtbot: QtBot, main: MainApp
 ) -> None:
@@ -76,6 +92,18 @@ def test_an_ended_bar_of_the_shown_instrument_is_read_from_the_store(
     assert window.chart._reread.isActive()
     window.chart._reread.setInterval(1)
     qtbot.waitUntil(lambda: len(market_of(main).asked) > asked)
+
+
+def test_a_growing_market_is_read_again_for_days_but_not_for_minutes(
+    qtbot: QtBot, main: MainApp
+) -> None:
+    main.window.market.looked.emit()
+    assert main.window.chart._reread.isActive()
+
+    main.window.panels.chart.periods.advance()
+    settle(qtbot, main)
+    main.window.market.looked.emit()
+    assert not main.window.chart._reread.isActive()
 
 
 def test_bars_that_cannot_be_read_are_said_in_the_chart(

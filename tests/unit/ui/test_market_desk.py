@@ -107,6 +107,22 @@ def test_an_empty_market_says_what_to_do_and_fills_when_data_come(
         qtbot.waitUntil(lambda: window.panels.watchlist.table.table.rowCount() > 10)
 
 
+def test_a_default_list_grows_with_its_market_and_the_users_own_does_not(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    services = fake_services(empty=True, instruments=INSTRUMENTS[:6])
+    with open_window(qtbot, tmp_path, services=services) as main:
+        market, panel = services.market, main.window.panels.watchlist
+        assert isinstance(market, FakeMarket)
+        assert len(panel.mine) == 6
+        for known, listed in ((12, 12), (20, 11)):
+            market._instruments = INSTRUMENTS[:known]
+            with qtbot.waitSignal(main.window.market.looked):
+                main.window.market._look_for_more()
+            assert len(panel.mine) == listed
+            panel.remove(panel.mine[0])
+
+
 def test_the_phase_and_the_replay_are_shown_and_steered(main: MainApp) -> None:
     window, replay = main.window, replay_of(main)
 

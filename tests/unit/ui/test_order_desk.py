@@ -1,14 +1,17 @@
 """The trading side: preview, confirmation, orders and their refusals, cancels, kill, reset."""
 
+from concurrent.futures import Future
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.types import (
     KillLevel,
     OrderPreview,
+    OrderRequest,
     OrderSide,
     OrderStatus,
     OrderType,
@@ -100,6 +103,32 @@ def test_an_old_preview_does_not_overwrite_a_newer_one(qtbot: QtBot, main: MainA
     previewed(qtbot, main)
 
     assert main.window.panels.ticket.costs["amount"].value == "9,400.00"
+
+
+def test_an_answer_that_was_overtaken_opens_no_confirmation(
+    qtbot: QtBot, main: MainApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, desk = confirmations(main), desk_of(main)
+    type_order(main, HELD, OrderSide.BUY, "18.80", 300)
+    previewed(qtbot, main)
+    draft = main.window.panels.ticket.draft()
+    assert draft is not None
+    waiting: list[Future[OrderPreview]] = []
+
+    def later(_: OrderRequest) -> Future[OrderPreview]:
+        waiting.append(Future())
+        return waiting[-1]
+
+    answer = desk.preview(main.window.orders._request(draft)).result()
+    monkeypatch.setattr(desk, "preview", later)
+    main.window.orders._ask_to_confirm(draft)
+    main.window.orders._take_draft(draft)
+    for future in (waiting[1], waiting[0]):
+        future.set_result(answer)
+    QApplication.processEvents()
+    QApplication.processEvents()
+
+    assert asked == []
 
 
 def test_cancelling_one_and_all(qtbot: QtBot, main: MainApp) -> None:

@@ -1,17 +1,13 @@
 """What the panels show, worked out by hand."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import date, time
 from decimal import Decimal
 
-import numpy as np
 import pytest
 
-from core.rules import shanghai
 from core.types import (
     Account,
-    Adjust,
-    BarColumns,
     Board,
     DeskSnapshot,
     Fees,
@@ -24,7 +20,6 @@ from core.types import (
     OrderSide,
     OrderStatus,
     OrderType,
-    Period,
     Position,
     Quote,
 )
@@ -242,64 +237,6 @@ def test_a_ticket_without_a_price_shows_no_cost_at_all() -> None:
     view = vm.ticket_view(a_preview(OrderSide.BUY, fees=None, cash_needed_cny=None))
 
     assert {getattr(view, field) for field in view.__dataclass_fields__} == {None}
-
-
-def minute_quote(at: time, last: str, volume: int) -> Quote:
-    return a_quote(ts_utc=shanghai(DAY, at), last_cny=D(last), volume_shares=volume)
-
-
-def test_a_minute_bar_grows_with_its_quotes_and_ends_with_its_minute() -> None:
-    bar = None
-    for at, last, volume in ((time(9, 30, 3), "10.00", 100), (time(9, 30, 30), "10.30", 250),
-                             (time(9, 31, 0), "10.10", 400)):
-        bar = vm.live_bar(bar, minute_quote(at, last, volume), Period.MIN1)
-    assert bar is not None
-    assert (bar.open, bar.high, bar.low, bar.close, bar.volume) == (10.0, 10.3, 10.0, 10.1, 300)
-    assert datetime.fromtimestamp(bar.ts_s, UTC).time() == time(9, 31)
-
-    following = vm.live_bar(bar, minute_quote(time(9, 31, 3), "10.20", 410), Period.MIN1)
-    assert following is not None
-    assert (following.open, following.volume) == (10.2, 0.0)
-
-
-def test_the_opening_auction_belongs_to_the_first_bar_and_nothing_follows_the_last() -> None:
-    early = vm.live_bar(None, minute_quote(time(9, 25), "10.00", 1), Period.MIN15)
-    assert early is not None
-    assert datetime.fromtimestamp(early.ts_s, UTC).time() == time(9, 45)
-    assert vm.live_bar(None, minute_quote(time(15, 1), "10.00", 1), Period.MIN1) is None
-
-
-def test_the_day_bar_is_the_quotes_own_day() -> None:
-    bar = vm.live_bar(None, a_quote(volume_shares=500), Period.DAY, 2.0)
-
-    assert bar is not None
-    assert (bar.open, bar.high, bar.low, bar.close, bar.volume) == (20.4, 22.0, 19.6, 22.0, 500)
-    assert datetime.fromtimestamp(bar.ts_s, UTC) == datetime.combine(DAY, time(), UTC)
-
-
-def test_no_price_makes_no_bar() -> None:
-    assert vm.live_bar(None, a_quote(last_cny=None), Period.DAY) is None
-
-
-def columns(adjust: Adjust, period: Period = Period.DAY) -> BarColumns:
-    ones = np.array([30.0])
-    return BarColumns(symbol=SYMBOL, period=period, adjust=adjust, ts_s=np.array([0]),
-                      open_cny=ones, high_cny=ones, low_cny=ones, close_cny=ones,
-                      volume_shares=ones, amount_cny=ones)
-
-
-def test_a_backward_adjusted_series_goes_on_at_its_own_level() -> None:
-    assert vm.live_scale(columns(Adjust.HFQ), 12.0, a_quote()) == 3.0       # 30 / reference 10
-    assert vm.live_scale(columns(Adjust.HFQ, Period.MIN5), 12.0, a_quote()) == 2.5
-    assert vm.live_scale(columns(Adjust.QFQ), None, a_quote()) == 1.0
-
-
-def test_our_trades_are_marked_on_their_own_instrument() -> None:
-    other = a_fill(OrderSide.SELL, 100, "9.00", symbol="600101.SH")
-    (mark,) = vm.trade_markers([a_fill(OrderSide.BUY, 100, "10.00"), other], SYMBOL)
-
-    assert (mark.price_cny, mark.side) == (10.0, OrderSide.BUY)
-    assert datetime.fromtimestamp(mark.ts_s, UTC).time() == time(10, 24, 36)
 
 
 @pytest.mark.parametrize(("wall", "share"), [

@@ -181,8 +181,8 @@ def test_the_widest_width_that_cuts_no_column_is_found(table: BaseTable[Row]) ->
     assert header is not None
     first, second = header.sectionSize(0), header.sectionSize(1)
 
-    assert table.fitting(10_000) == first + second + 12
-    assert table.fitting(first + second + 11) == first + 12
+    assert table.fitting(10_000) == first + second + 11
+    assert table.fitting(first + second + 10) == first + 11
     assert table.fitting(20) == 20
 
 

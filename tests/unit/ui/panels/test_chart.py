@@ -10,9 +10,10 @@ from core.types import Adjust, Period
 from tests.support.fake_services import BY_SYMBOL, NOW, FakeMarket, a_quote
 from tests.support.window import keep, look, texts
 from ui.chart_style import DARK
+from ui.live_bars import LiveBar
 from ui.panels.chart import ChartPanel
 from ui.theme import theme_of
-from ui.viewmodels import LiveBar, quote_row
+from ui.viewmodels import quote_row
 
 SYMBOL = "600103.SH"
 BARS = FakeMarket(SimClock(NOW)).bars(SYMBOL, Period.DAY, last=200)
@@ -73,6 +74,14 @@ def test_reading_again_keeps_the_forming_bar_and_the_end_in_view(panel: ChartPan
 
     assert len(panel.chart.model) == 201
     assert panel.chart.view.shows_end(201)
+
+
+def test_a_longer_history_read_again_still_shows_its_end(panel: ChartPanel) -> None:
+    longer = FakeMarket(SimClock(NOW)).bars(SYMBOL, Period.DAY, last=260)
+
+    panel.show_bars(longer, again=True)
+
+    assert panel.chart.view.shows_end(260)
 
 
 def test_reading_again_does_not_move_a_view_the_user_has_chosen(panel: ChartPanel) -> None:

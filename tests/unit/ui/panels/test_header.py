@@ -38,11 +38,11 @@ def test_a_halt_and_a_limit_are_badges(qtbot: QtBot) -> None:
     header = a_header(qtbot)
 
     header.show_row(row(SUSPENDED))
-    assert (header.state.text(), header.last.text()) == ("停牌", "—")
+    assert (header.badge.text(), header.last.text()) == ("停牌", "—")
     header.show_row(row(AT_LIMIT))
-    assert (header.state.text(), header.state.property("tone")) == ("涨停", "rise")
+    assert (header.badge.text(), header.badge.property("tone")) == ("涨停", "rise")
     header.show_row(row("600103.SH"))
-    assert header.state.isHidden()
+    assert (header.badge.text(), header.badge.property("tone")) == ("主板", "muted")
 
 
 def test_the_board_and_same_day_resale_are_said_in_the_language_in_force(qtbot: QtBot) -> None:
