@@ -7,6 +7,7 @@ same-day resale and what is traded at all are here. The facts are rows in `core/
 
 from datetime import date
 from functools import lru_cache
+from math import lcm
 
 from core.auction import (
     AuctionResult,
@@ -63,8 +64,8 @@ __all__ = [
     "is_breaker_halted", "is_tradable", "limit_free_halt", "limit_ratio", "max_order_shares",
     "may_cancel", "may_enter", "min_buy_shares", "needs_protection", "official_close",
     "order_fees", "order_types", "phase", "price_band", "price_cage", "price_limits",
-    "quantity_step", "same_day_resale", "sell_quantity_ok", "shanghai", "st_buy_cap_shares",
-    "tick_cny", "to_shanghai",
+    "purchase_step", "quantity_step", "same_day_resale", "sell_quantity_ok", "shanghai",
+    "st_buy_cap_shares", "tick_cny", "to_shanghai",
 ]
 
 _LOTS = {row.board: row for row in LOT_SIZE}
@@ -95,6 +96,16 @@ def quantity_step(board: Board) -> int:
 def min_buy_shares(board: Board) -> int:
     """The least that may be bought: 100, 200 on STAR. LookupError: no row."""
     return _lot(board).min_shares
+
+
+def purchase_step(board: Board, lot_shares: int) -> int:
+    """By how many shares a suggested purchase grows: whole steps of the exchange and of the house.
+
+    `lot_shares` (`trading.lot_size`) can only enlarge the exchange's step; a board without a row
+    has no other.
+    """
+    row = _LOTS.get(board)
+    return lot_shares if row is None else lcm(row.step_shares, lot_shares)
 
 
 def buy_quantity_ok(board: Board, shares: int) -> bool:

@@ -17,7 +17,7 @@ from core.clock import SimClock
 from core.events import Event, FillEvent
 from core.exceptions import DataError
 from core.money import fen_half_up_e4, from_e4, to_e4, to_fen
-from core.rules import fee_rates, shanghai
+from core.rules import fee_rates, min_buy_shares, purchase_step, shanghai
 from core.settings_types import RiskSettings, TradingSettings
 from core.types import (
     ActionRow,
@@ -187,11 +187,13 @@ class _Run:
         return bars
 
     def _fitted(self, line: OrderLine) -> OrderLine | None:
-        """A purchase cut to what the cash pays for; None: it pays for nothing."""
+        """A purchase cut to what the cash pays for; None: it pays for less than the minimum."""
         most = self._session.preview(self._request(line)).max_buy_shares
-        if line.side is OrderSide.SELL or most is None:
+        instrument = self._market.instrument(line.symbol)
+        if line.side is OrderSide.SELL or most is None or instrument is None:
             return line
-        return replace(line, shares=min(line.shares, most)) if most else None
+        shares = min(line.shares, most)
+        return replace(line, shares=shares) if shares >= min_buy_shares(instrument.board) else None
 
     def _submit(self, number: int, line: OrderLine) -> int:
         self._numbers[self._session.next_order_id] = (number, line.ts)
@@ -279,9 +281,11 @@ class _Run:
 
     def _lots(self, symbol: str, budget_e4: int) -> int:
         """Whole lots for the budget at the last close; 0 where no close is known."""
-        close_e4 = self._closes_e4.get(symbol)
-        lot = max(1, self._given.trading.lot_size_shares)
-        return 0 if not close_e4 else budget_e4 // (close_e4 * lot) * lot
+        close_e4, instrument = self._closes_e4.get(symbol), self._market.instrument(symbol)
+        if not close_e4 or instrument is None:
+            return 0
+        lot = purchase_step(instrument.board, self._given.trading.lot_size_shares)
+        return budget_e4 // (close_e4 * lot) * lot
 
     # ---- noting down -----------------------------------------------------------------------------
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from math import lcm
 
 from core.calendar import TradingCalendar
 from core.constants import TRADING_HOURS
@@ -17,6 +16,7 @@ from core.rules import (
     min_buy_shares,
     order_fees,
     phase,
+    purchase_step,
     to_shanghai,
 )
 from core.settings_types import RiskSettings, TradingSettings
@@ -169,7 +169,7 @@ class RiskManager:
         if price_cny is None or day is None or day.tick_cny is None:
             return None
         board = day.instrument.board
-        lot = lcm(day.step_shares, self._trading.lot_size_shares)
+        lot = purchase_step(board, self._trading.lot_size_shares)
         most = max_order_shares(board, request.type, day.facts.day)
         lots = int(available_cny / (price_cny * lot))
         if most is not None:

@@ -10,6 +10,7 @@ from core.rules import (
     is_tradable,
     max_order_shares,
     min_buy_shares,
+    purchase_step,
     quantity_step,
     same_day_resale,
     sell_quantity_ok,
@@ -103,6 +104,15 @@ def test_the_minimum_and_whole_steps_above_it_can_be_bought(board: Board, steps:
 
     assert buy_quantity_ok(board, shares)
     assert sell_quantity_ok(board, shares, 10**9)
+
+
+@pytest.mark.parametrize(("board", "lot", "step"), [
+    (Board.MAIN, 1, 100), (Board.MAIN, 150, 300), (Board.MAIN, 700, 700), (Board.STAR, 1, 1),
+    (Board.STAR, 150, 150), (Board.OTHER, 100, 100)])
+def test_the_houses_lot_can_only_enlarge_the_exchanges_step(
+    board: Board, lot: int, step: int
+) -> None:
+    assert purchase_step(board, lot) == step
 
 
 def test_a_board_without_a_lot_row_is_refused() -> None:

@@ -382,6 +382,30 @@ def test_the_equity_may_be_split_into_slots_and_nothing_is_ordered_without_cash(
     assert whole.refused == {}
 
 
+@pytest.mark.parametrize(("lot", "bought"), [
+    (1, [(STAR, 1_111), (MAIN, 5_500)]), (150, [(STAR, 1_050), (MAIN, 5_400)]),
+    (700, [(STAR, 700), (MAIN, 4_900)])])
+def test_whatever_the_lot_of_the_house_is_every_purchase_is_legal(
+    lot: int, bought: list[tuple[str, int]]
+) -> None:
+    rows: dict[str, Days] = {MAIN: [a_day(10)] * 3, STAR: [a_day(50)] * 3}
+    trading = TradingSettings(initial_cash_cny=CNY("111150.00"), lot_size_shares=lot)
+    result = run_targets(BacktestInput(bars=a_table(rows), trading=trading),
+                         lambda _evening: {MAIN, STAR}, name="test")
+
+    assert sorted((t.fill.symbol, t.fill.shares) for t in result.trades) == sorted(bought)
+    assert result.refused == {}
+
+
+def test_a_share_of_the_money_below_the_least_purchase_is_left_in_cash() -> None:
+    rows: dict[str, Days] = {STAR: [a_day(50)] * 3}              # 200 shares at least
+    trading = TradingSettings(initial_cash_cny=CNY("19000.00"))
+    result = run_targets(BacktestInput(bars=a_table(rows), trading=trading),
+                         lambda _evening: {STAR}, name="test", slots=2)
+
+    assert result.order_log == ()
+
+
 def test_a_strategy_is_asked_for_evenings_only_never_for_the_day_it_trades_on() -> None:
     asked: list[date] = []
 
