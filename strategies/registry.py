@@ -3,13 +3,13 @@
 A shipped strategy is a class in SHIPPED_CLASSES and an entry in the file. The user's file,
 `strategies/enabled.json` in the state folder, is laid over the shipped one key by key, so it
 holds only what differs. A strategy of the user's own stands beside it as `<name>.py`. Its code
-is loaded only if the caller's `trusts` says so, after a person was asked.
+is loaded only if its entry holds the file's SHA-256: a person has read exactly this text.
 """
 
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -27,15 +27,9 @@ SHIPPED_CLASSES: Mapping[str, type[Strategy]] = MappingProxyType(
 )
 SHIPPED_FOLDER = Path(__file__).parent
 REGISTER = "enabled.json"
-ENTRY_KEYS = frozenset({"enabled", "parameters", "backtest"})
+ENTRY_KEYS = frozenset({"enabled", "parameters", "backtest", "approved_sha256"})
 BACKTEST_KEYS = frozenset({"initial_cash_cny", "max_positions", "symbols", "from", "to"})
 MOST_POSITIONS = 1000
-
-Trusts = Callable[[Path, str], bool]        # the file and its SHA-256
-
-
-def trust_nothing(path: Path, sha256: str) -> bool:
-    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +52,14 @@ class Registration:
     parameters: Mapping[str, object]
     plan: BacktestPlan
     code: Path | None                       # the user's own file; None: shipped
+    approved_sha256: str                    # of the code as a person read it; empty: nobody has
 
 
 class Registry:
     """The strategies by name. Built by `load_registry`."""
 
-    def __init__(self, registrations: Mapping[str, Registration], trusts: Trusts) -> None:
-        self._registrations, self._trusts = registrations, trusts
+    def __init__(self, registrations: Mapping[str, Registration]) -> None:
+        self._registrations = registrations
 
     def names(self) -> tuple[str, ...]:
         return tuple(sorted(self._registrations))
@@ -85,10 +80,12 @@ class Registry:
 
     def strategy_class(self, name: str) -> type[Strategy]:
         """The class, for its parameters and titles; loads its code."""
-        code = self.registration(name).code
+        registration = self.registration(name)
+        code = registration.code
         if code is None:
             return SHIPPED_CLASSES[name]
-        for candidate in vars(self._load(name, code)).values():
+        _check_approved(registration, code)
+        for candidate in vars(_module_of(name, code)).values():
             if _is_strategy(candidate, name):
                 return cast(type[Strategy], candidate)
         raise ConfigError(
@@ -101,21 +98,22 @@ class Registry:
         """A strategy with its registered parameters, `overrides` laid over them.
 
         Raises:
-            ConfigError: unknown strategy, code that is not trusted or does not load, or a
+            ConfigError: unknown strategy, code that is not approved or does not load, or a
                 parameter it cannot take.
         """
         values = {**self.registration(name).parameters, **(overrides or {})}
         return self.strategy_class(name)(values)
 
-    def _load(self, name: str, code: Path) -> ModuleType:
-        sha256 = hashlib.sha256(_bytes(code)).hexdigest()
-        if not self._trusts(code, sha256):
-            raise ConfigError(
-                f"strategy {name!r} was not loaded",
-                why=f"the code in {code} has not been approved",
-                remedy="Read the file, then approve it where strategies are chosen",
-            )
-        return _module_of(name, code)
+
+def _check_approved(registration: Registration, code: Path) -> None:
+    sha256 = hashlib.sha256(_bytes(code)).hexdigest()
+    if registration.approved_sha256.lower() != sha256:
+        raise ConfigError(
+            f"strategy {registration.name!r} was not loaded",
+            why=f"the code in {code} has not been approved as it is now",
+            remedy=f'Read the file; if you trust it, write "approved_sha256": "{sha256}" into the '
+                   f"entry {registration.name!r} of strategies/enabled.json in the state folder",
+        )
 
 
 def _is_strategy(candidate: object, name: str) -> bool:
@@ -123,7 +121,7 @@ def _is_strategy(candidate: object, name: str) -> bool:
     return is_class and getattr(candidate, "name", None) == name
 
 
-def load_registry(state_folder: Path | None = None, trusts: Trusts = trust_nothing) -> Registry:
+def load_registry(state_folder: Path | None = None) -> Registry:
     """The shipped strategies, overlaid by `strategies/` of the state folder where it exists.
 
     Raises:
@@ -138,7 +136,7 @@ def load_registry(state_folder: Path | None = None, trusts: Trusts = trust_nothi
     registrations = {
         name: _registration(name, entry, own_folder) for name, entry in entries.items()
     }
-    return Registry(MappingProxyType(registrations), trusts)
+    return Registry(MappingProxyType(registrations))
 
 
 def _bad(path: Path | str, what: str, remedy: str) -> ConfigError:
@@ -176,6 +174,8 @@ def _check_entry(path: Path, name: str, entry: object) -> None:
                        f"{', '.join(sorted(known))}", "Correct the entry")
     if not isinstance(entry.get("enabled", False), bool):
         raise _bad(path, f"{name}.enabled must be true or false", "Correct the entry")
+    if not isinstance(entry.get("approved_sha256", ""), str):
+        raise _bad(path, f"{name}.approved_sha256 must be a text", "Correct the entry")
     if not isinstance(entry.get("parameters", {}), dict):
         raise _bad(path, f"{name}.parameters must be a JSON object", "Correct the entry")
 
@@ -199,6 +199,7 @@ def _registration(name: str, entry: Mapping[str, Any], own_folder: Path | None) 
         parameters=MappingProxyType(dict(entry.get("parameters", {}))),
         plan=_plan(name, entry.get("backtest", {})),
         code=code,
+        approved_sha256=entry.get("approved_sha256", ""),
     )
 
 

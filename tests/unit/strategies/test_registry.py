@@ -1,4 +1,6 @@
+import hashlib
 import json
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -8,7 +10,7 @@ import pytest
 
 from core.exceptions import ConfigError
 from strategies.ma_cross import MaCross
-from strategies.registry import SHIPPED_CLASSES, BacktestPlan, Registry, load_registry
+from strategies.registry import SHIPPED_CLASSES, BacktestPlan, load_registry
 
 OWN_CODE = '''
 from strategies.ma_cross import MaCross
@@ -29,8 +31,9 @@ def a_state_folder(home: Path, register: object, code: dict[str, str] | None = N
     return home
 
 
-def trusting(home: Path) -> Registry:
-    return load_registry(home, trusts=lambda path, sha256: True)
+def approved(name: str, code: str) -> dict[str, Any]:
+    """A register whose only entry approves this code."""
+    return {name: {"approved_sha256": hashlib.sha256(code.encode()).hexdigest()}}
 
 
 def test_every_shipped_strategy_is_registered_and_can_be_built() -> None:
@@ -80,22 +83,29 @@ def test_code_of_the_state_folder_is_not_loaded_unasked(tmp_path: Path) -> None:
         load_registry(home).build("mine")
 
 
-def test_trust_is_asked_for_the_file_and_its_hash(tmp_path: Path) -> None:
+def test_the_refusal_names_the_hash_that_approves_the_file(tmp_path: Path) -> None:
     home = a_state_folder(tmp_path, {"mine": {}}, {"mine": OWN_CODE})
-    asked: list[tuple[str, int]] = []
+    with pytest.raises(ConfigError) as refused:
+        load_registry(home).build("mine")
+    (sha256,) = re.findall(r'"approved_sha256": "([0-9a-f]{64})"', refused.value.remedy)
 
-    def trusts(path: Path, sha256: str) -> bool:
-        asked.append((path.name, len(sha256)))
-        return True
+    register = home / "strategies" / "enabled.json"
+    register.write_text(json.dumps({"mine": {"approved_sha256": sha256}}), "utf-8")
 
-    assert isinstance(load_registry(home, trusts).build("mine"), MaCross)
-    assert asked == [("mine.py", 64)]
+    assert isinstance(load_registry(home).build("mine"), MaCross)
+
+
+def test_a_file_that_was_changed_after_its_approval_is_not_loaded(tmp_path: Path) -> None:
+    home = a_state_folder(tmp_path, approved("mine", OWN_CODE), {"mine": OWN_CODE + "\n"})
+
+    with pytest.raises(ConfigError, match="has not been approved as it is now"):
+        load_registry(home).build("mine")
 
 
 def test_loading_the_users_code_writes_nothing_beside_it(tmp_path: Path) -> None:
-    home = a_state_folder(tmp_path, {"mine": {}}, {"mine": OWN_CODE})
+    home = a_state_folder(tmp_path, approved("mine", OWN_CODE), {"mine": OWN_CODE})
 
-    trusting(home).build("mine")
+    load_registry(home).build("mine")
 
     assert sorted(p.name for p in (home / "strategies").iterdir()) == ["enabled.json", "mine.py"]
 
@@ -108,10 +118,10 @@ def test_loading_the_users_code_writes_nothing_beside_it(tmp_path: Path) -> None
 def test_code_that_does_not_hold_the_strategy_is_refused(
     tmp_path: Path, code: str, complaint: str
 ) -> None:
-    home = a_state_folder(tmp_path, {"mine": {}}, {"mine": code})
+    home = a_state_folder(tmp_path, approved("mine", code), {"mine": code})
 
     with pytest.raises(ConfigError, match=complaint):
-        trusting(home).build("mine")
+        load_registry(home).build("mine")
 
 
 @pytest.mark.parametrize(
@@ -124,6 +134,7 @@ def test_code_that_does_not_hold_the_strategy_is_refused(
         ({"../evil": {}}, "must be a name with a JSON object"),
         ({"ma_cross": {"enable": True}}, "unusable key 'enable'"),
         ({"ma_cross": {"enabled": "yes"}}, "must be true or false"),
+        ({"ma_cross": {"approved_sha256": 5}}, "must be a text"),
         ({"ma_cross": {"parameters": [5]}}, "parameters must be"),
         ({"ma_cross": {"backtest": []}}, "unusable key 'backtest'"),
         ({"ma_cross": {"backtest": {"cash": 1}}}, "unusable key 'cash'"),
