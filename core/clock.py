@@ -25,6 +25,13 @@ class SimClock:
     def __init__(self, start_utc: datetime) -> None:
         self._lock = threading.Lock()
         self._now_utc = _aware(start_utc)
+        self._era = 0
+
+    @property
+    def era(self) -> int:
+        """How often it was rewound: who moves it in one era has no say in the next."""
+        with self._lock:
+            return self._era
 
     def now_utc(self) -> datetime:
         with self._lock:
@@ -43,10 +50,23 @@ class SimClock:
                 raise ValueError(f"time runs forward: at {self._now_utc}, asked for {target}")
             self._now_utc = target
 
+    def follow(self, now_utc: datetime, era: int) -> bool:
+        """Move forward to `now_utc`, or stay where it is later than that already.
+
+        False, and nothing moves: it was rewound after `era`.
+        """
+        target = _aware(now_utc)
+        with self._lock:
+            if era != self._era:
+                return False
+            self._now_utc = max(self._now_utc, target)
+            return True
+
     def rewind_to(self, now_utc: datetime) -> None:
         """Start again at an earlier moment, together with a fresh simulated account."""
         with self._lock:
             self._now_utc = _aware(now_utc)
+            self._era += 1
 
 
 def _aware(moment: datetime) -> datetime:

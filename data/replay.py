@@ -2,7 +2,8 @@
 
 At each Tick the clock is set to the Tick's moment, then its bars are published (the simulator
 matches against them), then its quotes. So an order that answers a quote never meets the bar
-that the quote came from.
+that the quote came from. When someone else rewinds the clock (a reset of the account), the day
+that was being played is over: the replay stands still until a day is chosen.
 """
 
 import threading
@@ -148,12 +149,12 @@ class Replay:
                 self._pace.wait(self._changed, min(wait_s, SLICE_S))
 
     def step(self) -> Tick | None:
-        """Play exactly the next Tick, whatever pace or pause say; None at the end of the tape."""
+        """Play exactly the next Tick, whatever pace or pause say; None if there is none."""
         with self._lock:
             tick = self._next_tick()
-            if tick is not None:
-                self._play(tick)
-                self._reanchor()
+            if tick is None or not self._play(tick):
+                return None
+            self._reanchor()
             return tick
 
     def _advance(self) -> float:
@@ -167,7 +168,7 @@ class Replay:
             now_utc = self._simulated_now()
             due_s = (tick.ts_utc - now_utc).total_seconds() / self._speed
             if due_s > 0:
-                self._clock.move_to(max(self._clock.now_utc(), now_utc))
+                self._clock.follow(now_utc, self._era)
                 return due_s
             self._play(tick)
             if due_s < -LATE_S:
@@ -178,8 +179,10 @@ class Replay:
         elapsed_us = (self._pace.monotonic_ns() - self._anchor.wall_ns) / 1_000
         return self._anchor.sim_utc + timedelta(microseconds=elapsed_us * self._speed)
 
-    def _play(self, tick: Tick) -> None:
-        self._clock.move_to(max(self._clock.now_utc(), tick.ts_utc))   # a catch-up is of the past
+    def _play(self, tick: Tick) -> bool:
+        """Publish it; False: the clock was rewound by others, its time does not come any more."""
+        if not self._clock.follow(tick.ts_utc, self._era):     # a catch-up's time is past already
+            return False
         self._ahead = None
         self._played_utc = tick.ts_utc
         if tick.bars:
@@ -188,27 +191,27 @@ class Replay:
             self._quoted.update(quote.symbol for quote in tick.quotes)
             self._bus.publish(QuoteEvent(tick.quotes))
         self._settled()
+        return True
 
     def _next_tick(self) -> Tick | None:
         """The Tick that comes next, looked at but not played; moves on to the next day's."""
-        while self._ahead is None and not self._finished:
-            self._ahead = next(self._ticks, None)
-            if self._ahead is None:
-                self._end_day()
-        return self._ahead
+        while self._clock.era == self._era and not self._finished:
+            self._ahead = self._ahead or next(self._ticks, None)
+            if self._ahead is not None:
+                return self._ahead
+            self._end_day()
+        return None
 
     def _end_day(self) -> None:
         """The day is over: let the clock see its end, then begin the next recorded one."""
-        end_utc = shanghai(self._day, DAY_ENDS)
-        if end_utc > self._clock.now_utc():
-            self._clock.move_to(end_utc)
+        self._clock.follow(shanghai(self._day, DAY_ENDS), self._era)
         self._settled()
         self._days = tuple(self._tape.days())          # a generated market may have grown
         following = next((day for day in self._days if day > self._day), None)
         if following is None:
             self._finished = True
-        else:
-            self._begin(following, None)
+        elif self._clock.follow(begins := shanghai(following, DAY_BEGINS), self._era):
+            self._open(following, begins)
 
     def _begin(self, day: date, resume_utc: datetime | None) -> None:
         if day not in self._days:
@@ -218,12 +221,16 @@ class Replay:
                 f"{day} cannot be replayed", why=_why_not(day, self._days, self._calendar),
                 remedy="Choose a recorded day, or import bars of that one",
             )
-        self._day, self._finished = day, False
         begin_utc = resume_utc or shanghai(day, DAY_BEGINS)
         if begin_utc < self._clock.now_utc():
             self._clock.rewind_to(begin_utc)       # the account was reset before: core/ports
         else:
             self._clock.move_to(begin_utc)
+        self._era = self._clock.era
+        self._open(day, begin_utc)
+
+    def _open(self, day: date, begin_utc: datetime) -> None:
+        self._day, self._finished = day, False
         self._quoted.clear()
         self._open_day(after_utc=begin_utc)
         self._reanchor()

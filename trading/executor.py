@@ -10,11 +10,12 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
 from core.events import BarEvent, Event, EventBus, NoticeEvent, QuoteEvent
 from core.exceptions import OrderError, TradingError
+from core.rules import shanghai, to_shanghai
 from core.types import (
     Bar,
     DeskSnapshot,
@@ -195,16 +196,33 @@ class ExecutionEngine:
             ask.answer.set_result(result)
 
     def _play_bars(self, bars: tuple[Bar, ...]) -> None:
-        if bars:
-            self._session.advance(bars[0].ts_utc)
+        if bars and self._is_of_today(bars[0].ts_utc):
             self._session.on_bars(bars)
 
     def _play_quotes(self) -> None:
         with self._lock:
             quotes, self._quotes = tuple(self._quotes.values()), {}
-        if quotes:
-            self._session.advance(max(quote.ts_utc for quote in quotes))
+        tomorrow_utc = shanghai(self._clock_day() + timedelta(days=1), time.min)
+        quotes = tuple(quote for quote in quotes if quote.ts_utc < tomorrow_utc)
+        if quotes and self._is_of_today(max(quote.ts_utc for quote in quotes)):
             self._session.on_quotes(quotes)
+
+    def _clock_day(self) -> date:
+        return to_shanghai(self._clock.now_utc()).date()
+
+    def _is_of_today(self, ts_utc: datetime) -> bool:
+        """Let the session see how late it is; False for a day that is not its own.
+
+        Around a reset the last Tick of the market as it was may still come: it is dated after
+        the clock, which was taken back, and must not roll the fresh account forward.
+        """
+        self._session.heed_kill_request()
+        day = to_shanghai(ts_utc).date()
+        if day > self._clock_day():
+            log.info("market data of %s came after the clock was taken back", day)
+            return False
+        self._session.advance(ts_utc)
+        return day == self._session.day
 
     def _look_around(self) -> None:
         """Nothing waits: has a day begun or ended, has somebody pulled the kill switch?"""
@@ -259,19 +277,22 @@ class ExecutionEngine:
         return answer
 
     def _bars_came(self, event: BarEvent) -> None:
-        try:
-            self._inbox.put(_BarsCame(event.bars), timeout=_FULL_WAIT_S)
-        except queue.Full:
-            self._stop_trading(OrderError(
-                "trading has stopped", why="the market came faster than it could be booked",
-                remedy="Lower the replay speed and start again"))
+        self._deliver(_BarsCame(event.bars))
 
     def _quotes_came(self, event: QuoteEvent) -> None:
         with self._lock:
             first = not self._quotes
             self._quotes.update((quote.symbol, quote) for quote in event.quotes)
         if first:
-            self._inbox.put(_QuotesWait(), timeout=_FULL_WAIT_S)
+            self._deliver(_QuotesWait())
+
+    def _deliver(self, message: _Message) -> None:
+        try:
+            self._inbox.put(message, timeout=_FULL_WAIT_S)
+        except queue.Full:
+            self._stop_trading(OrderError(
+                "trading has stopped", why="the market came faster than it could be booked",
+                remedy="Lower the replay speed and start again"))
 
     def _wake(self) -> None:
         try:

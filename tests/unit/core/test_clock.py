@@ -89,3 +89,16 @@ def test_a_reader_never_sees_time_fall_while_another_thread_moves_it() -> None:
 
     assert not reader.is_alive()
     assert falls == []
+
+
+def test_who_moved_the_clock_before_a_rewind_moves_it_no_more() -> None:
+    clock = SimClock(START)
+    before = clock.era
+    assert clock.follow(START + SECOND, before)
+    assert clock.follow(START, before)                    # never back
+    assert clock.now_utc() == START + SECOND
+
+    clock.rewind_to(START - SECOND)
+    assert not clock.follow(START + SECOND, before)
+    assert clock.now_utc() == START - SECOND
+    assert clock.follow(START, clock.era)

@@ -286,3 +286,28 @@ def test_real_waiting_ends_as_soon_as_something_changed() -> None:
     pace.wait(changed, 60.0)
 
     assert pace.monotonic_ns() - before < 10 * 10**9
+
+
+@pytest.mark.parametrize("played", [1, 3])
+def test_a_clock_rewound_by_others_ends_the_day_until_one_is_chosen(played: int) -> None:
+    setup = Setup(FRIDAY, speed=100_000.0, until_s=1.0)
+    for _ in range(played):
+        setup.replay.step()
+    reset_utc = shanghai(FRIDAY, time(9, 15))
+    setup.clock.rewind_to(reset_utc)
+
+    assert setup.replay.step() is None
+    assert len(setup.run()) == played
+    assert setup.clock.now_utc() == reset_utc
+    setup.replay.choose_day(FRIDAY)
+    assert setup.replay.step() is not None
+
+
+def test_a_reset_in_the_middle_of_a_tick_is_not_undone_by_the_days_end() -> None:
+    setup = Setup(FRIDAY)
+    reset_utc = shanghai(FRIDAY, time(9, 15))
+    setup.replay._settled = lambda: setup.clock.rewind_to(reset_utc)
+    setup.replay.step()
+
+    assert setup.replay.step() is None
+    assert setup.clock.now_utc() == reset_utc

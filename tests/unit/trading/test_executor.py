@@ -212,3 +212,54 @@ def test_a_closed_engine_refuses_instead_of_waiting_for_ever(hall: Hall) -> None
     hall.bus.publish(BarEvent((a_bar(symbol=MAIN),)))        # nobody listens any more
     hall.engine.drain()
     assert hall.engine.snapshot().orders == ()
+
+
+def test_the_last_tick_of_the_market_before_a_reset_does_not_roll_the_fresh_account(
+) -> None:
+    hall = Hall(Desk(day=DAY2))
+    hall.engine.reset(DAY1)
+    hall.engine.drain()
+    hall.bus.publish(BarEvent((a_bar(ts_utc=at(DAY2)),)))
+    hall.bus.publish(QuoteEvent((a_quote(ts_utc=at(DAY2)),)))
+    hall.engine.drain()
+    assert hall.engine.snapshot().account.trading_day == DAY1
+
+    hall.engine.submit(hall.desk.request(100))
+    hall.bus.publish(BarEvent((a_bar(ts_utc=at(DAY1, time(9, 45))),)))
+    hall.engine.drain()
+    assert [event.fill.trading_day for event in hall.fills] == [DAY1]
+
+
+def test_a_market_of_an_earlier_day_fills_nothing(hall: Hall) -> None:
+    hall.desk.clock.move_to(at(DAY2))
+    hall.engine.submit(hall.desk.request(100))
+    hall.bus.publish(BarEvent((a_bar(price="9.90", ts_utc=at(DAY1, time(14))),)))
+    hall.engine.drain()
+
+    assert hall.fills == []
+
+
+def test_a_request_to_stop_is_heeded_while_the_market_never_rests(tmp_path: Path) -> None:
+    path = tmp_path / "kill.request"
+    hall = Hall(Desk(kill_request=path))
+    hall.engine.submit(hall.desk.request(100))
+    hall.engine.drain()
+    write_request(path, KillRequest(KillLevel.BLOCK, "watchdog"))
+    hall.bus.publish(BarEvent((a_bar(),)))
+    hall.engine.drain()
+
+    assert hall.engine.snapshot().kill_level is KillLevel.BLOCK
+    assert hall.engine.snapshot().orders[0].status is S.CANCELLED
+
+
+@pytest.mark.parametrize("event", [BarEvent((a_bar(),)), QuoteEvent((a_quote(),))])
+def test_a_market_that_comes_faster_than_it_is_booked_stops_trading_with_a_notice(
+    hall: Hall, event: BarEvent | QuoteEvent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trading.executor._FULL_WAIT_S", 0)
+    hall.engine._inbox.maxsize = 1
+    hall.engine.preview(hall.desk.request(100))
+    hall.bus.publish(event)
+
+    assert [notice.severity for notice in hall.notices] == ["CRITICAL"]
+    assert hall.bus.failures == {}
