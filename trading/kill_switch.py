@@ -6,11 +6,14 @@ request to stop: the switch fails closed.
 """
 
 import json
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.types import KillLevel
+
+log = logging.getLogger(__name__)
 
 _LARGEST_BYTES = 4_096
 
@@ -43,7 +46,7 @@ def read_request(path: Path) -> KillRequest | None:
     try:
         found = json.loads(text)
         return KillRequest(KillLevel(found["level"]), str(found["reason"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return KillRequest(KillLevel.BLOCK, "kill.request is not readable as JSON")
 
 
@@ -59,9 +62,15 @@ class KillSwitch:
         return request if request is not None and request.level > level else None
 
     def settle(self, level: KillLevel) -> None:
-        """Remove the request once a level at least as strict is in the ledger."""
+        """Remove the request once a level at least as strict is in the ledger.
+
+        One that cannot be removed stays, and counts again as soon as the level is set back.
+        """
         if self._path is None:
             return
         request = read_request(self._path)
         if request is not None and request.level <= level:
-            self._path.unlink(missing_ok=True)
+            try:
+                self._path.unlink(missing_ok=True)
+            except OSError as error:
+                log.warning("%s was heeded and cannot be removed: %s", self._path, error)

@@ -118,8 +118,11 @@ class OrderManagementSystem:
         return self._book.orders[order_id].request.source == MANUAL
 
     def set_kill(self, level: KillLevel, reason: str) -> None:
+        """Set the kill level, durably; from BLOCK on, open orders are cancelled as well."""
         self._record(Entry.KILL, {"level": int(level), "reason": reason})
         self._kill.settle(level)
+        if level >= KillLevel.BLOCK:
+            self.cancel_all()
 
     def _call(self, order: Order) -> None:
         try:
@@ -148,6 +151,17 @@ class OrderManagementSystem:
         except (TradingError, OSError, TimeoutError) as error:
             log.warning("order %d: the cancel was not answered: %s", order_id, error)
         return self._book.orders[order_id]
+
+    def cancel_all(self) -> int:
+        """How many cancels were asked for."""
+        asked = 0
+        for order in self._book.open_orders():
+            try:
+                self.cancel(order.order_id)
+            except OrderError:
+                continue            # it ended, or its send is not settled yet
+            asked += 1
+        return asked
 
     # ---- in ------------------------------------------------------------------------------------
 

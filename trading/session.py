@@ -128,7 +128,7 @@ class TradingSession:
         parts.broker.on_report(self._arrived)
         if self._books.book.cash is None:
             self._record_account(Entry.ACCOUNT_OPENED, self._today())
-        recover(self._books, parts.broker, self._oms)
+        recover(self._books, parts.broker, self._oms, restarted=True)
         self.pump()
 
     @property
@@ -146,9 +146,12 @@ class TradingSession:
         return self._books.failed
 
     def reload(self) -> None:
-        """Read the ledger again after a failure of the store, and settle what was open."""
+        """Read the ledger again after a failure of the store, and settle what was open.
+
+        The broker has not failed: it is asked what became of them, and never told.
+        """
         self._books.reload()
-        recover(self._books, self._broker, self._oms)
+        recover(self._books, self._broker, self._oms, restarted=False)
         self.pump()
 
     # ---- orders --------------------------------------------------------------------------------
@@ -158,7 +161,13 @@ class TradingSession:
 
         Raises:
             DataError: the ledger cannot be written; trading has to stop.
+            OrderError: the market was taken back to a day before the ledger's.
         """
+        today = self._today()
+        if today < self.day:
+            raise OrderError("the order was not sent", why=f"the market was taken back to {today}, "
+                             f"the account stands at {self.day}",
+                             remedy="Reset the simulated account to trade on an earlier day")
         view, refusals = self._risk.judge(request, self._books.book)
         if refusals:
             return self._oms.deny(request, refusals)
@@ -176,13 +185,8 @@ class TradingSession:
 
     def cancel_all(self) -> int:
         """How many cancels were asked for."""
-        asked = 0
-        for order in self._books.book.open_orders():
-            try:
-                self.cancel(order.order_id)
-            except OrderError:
-                continue            # it ended, or its send is not settled yet
-            asked += 1
+        asked = self._oms.cancel_all()
+        self.pump()
         return asked
 
     def preview(self, request: OrderRequest) -> OrderPreview:
@@ -211,8 +215,7 @@ class TradingSession:
     def set_kill(self, level: KillLevel, reason: str) -> KillLevel:
         """Set the kill level, durably; from BLOCK on, open orders are cancelled as well."""
         self._oms.set_kill(level, reason)
-        if level >= KillLevel.BLOCK:
-            self.cancel_all()
+        self.pump()
         return self._books.book.kill_level
 
     def heed_kill_request(self) -> None:
@@ -230,7 +233,8 @@ class TradingSession:
     def pump(self) -> None:
         """Book every report that has arrived, in the order of arrival."""
         while self._reports:
-            self.on_report(self._reports.popleft())
+            self.on_report(self._reports[0])        # one that could not be written is kept
+            self._reports.popleft()
 
     def on_bars(self, bars: Sequence[Bar]) -> None:
         """Bars that just ended."""

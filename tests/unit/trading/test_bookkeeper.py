@@ -1,30 +1,11 @@
-from collections.abc import Sequence
-
 import pytest
 
 from core.exceptions import DataError, OrderError
-from core.ports import Changes
-from core.types import JournalEntry, KillLevel, OrderStatus
+from core.types import KillLevel, OrderStatus
 from tests.support.desk import CNY, Desk
+from tests.support.failing_store import FailingStore
 from trading.bookkeeper import Bookkeeper
-from trading.memory_store import MemoryOrderStore
 from trading.records import Entry
-
-
-class FailingStore(MemoryOrderStore):
-    """Fails once at the given entry; `written` says whether it happened all the same."""
-
-    def __init__(self, at_seq: int, *, written: bool) -> None:
-        super().__init__()
-        self.at_seq, self.written = at_seq, written
-
-    def append(self, entries: Sequence[JournalEntry], changes: Changes) -> None:
-        if entries[0].seq == self.at_seq:
-            self.at_seq = -1
-            if self.written:
-                super().append(entries, changes)
-            raise DataError("could not write", why="the disk is full", remedy="Free some space")
-        super().append(entries, changes)
 
 
 @pytest.mark.parametrize("written", [False, True])

@@ -20,7 +20,8 @@ def test_no_file_is_no_request(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [b"", b"stop!", b"[]", b'{"level": 9, "reason": ""}',
-                                  b'{"level": 2}', b"\xff\xfe", b"3", b"{" * 9999])
+                                  b'{"level": 2}', b"\xff\xfe", b"3", b"{" * 9999,
+                                  b"[" * 9999])
 def test_a_file_that_cannot_be_understood_blocks(tmp_path: Path, text: bytes) -> None:
     path = tmp_path / "kill.request"
     path.write_bytes(text)
@@ -48,3 +49,13 @@ def test_only_a_stricter_request_counts_and_a_settled_one_is_removed(tmp_path: P
     assert path.exists()
     switch.settle(KillLevel.BLOCK)
     assert not path.exists()
+
+
+def test_a_request_that_cannot_be_removed_is_settled_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "kill.request"
+    path.mkdir()
+    switch = KillSwitch(path)
+    switch.settle(KillLevel.BLOCK)
+
+    assert switch.requested(KillLevel.BLOCK) is None
+    assert switch.requested(KillLevel.NONE) is not None

@@ -1,10 +1,14 @@
 import pytest
 
-from core.types import OrderStatus, Report
+from core.exceptions import DataError
+from core.types import KillLevel, OrderStatus, Report
 from tests.support.bad_broker import BadBroker, a_report
-from tests.support.desk import CNY, MAIN, Desk, a_bar
+from tests.support.desk import CNY, MAIN, Desk, a_bar, a_quote
+from tests.support.failing_store import FailingStore
+from trading.bookkeeper import Bookkeeper
 from trading.ledger import projection_bytes
 from trading.oms import CRASH_POINTS
+from trading.records import Entry
 from trading.risk_checks import RiskProfile
 
 S = OrderStatus
@@ -115,3 +119,45 @@ def test_keys_are_remembered_over_a_restart() -> None:
     found = again.session.preview(again.request(100, "9.90", key="once"))
 
     assert "DUPLICATE" in [reason.code for reason in found.refusals]
+
+
+def test_a_kill_that_was_written_and_not_carried_out_is_carried_out_after_a_restart() -> None:
+    desk = Desk()
+    order_id = desk.buy(100, "9.90")
+    books = Bookkeeper(desk.store, desk.clock)
+    books.record(Entry.KILL, {"level": int(KillLevel.BLOCK), "reason": "died before the cancels"})
+
+    assert restarted(desk).session.order(order_id).status is S.CANCELLED
+
+
+@pytest.mark.parametrize("written", [False, True])
+@pytest.mark.parametrize("failed", [1, 2])
+def test_fills_whose_write_failed_are_booked_once_after_a_reload(
+    written: bool, failed: int
+) -> None:
+    store = FailingStore(0, written=written)
+    desk = Desk(store=store)
+    order_id = desk.buy(1_000)
+    store.at_seq = store.head()[0] + failed
+    with pytest.raises(DataError):
+        desk.session.on_quotes([a_quote(asks={"9.98": 100, "9.99": 200})])
+    desk.session.reload()
+
+    assert desk.session.order(order_id).filled_shares == 300
+    again = restarted(desk)
+    again.session.on_quotes([a_quote(asks={"9.98": 5_000})])
+    assert again.session.order(order_id).status is S.FILLED
+    assert again.position(MAIN).held_shares == 1_000
+
+
+def test_a_cancel_whose_write_failed_is_booked_after_a_reload() -> None:
+    store = FailingStore(0, written=False)
+    desk = Desk(store=store)
+    order_id = desk.buy(1_000, "9.90")
+    store.at_seq = store.head()[0] + 2                  # the broker's answer
+    with pytest.raises(DataError):
+        desk.session.cancel(order_id)
+    desk.session.reload()
+
+    assert desk.session.order(order_id).status is S.CANCELLED
+    assert desk.session.snapshot().account.reserved_cny == CNY("0.00")

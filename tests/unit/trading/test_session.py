@@ -1,12 +1,14 @@
 from collections.abc import Mapping
 from datetime import date, time
+from pathlib import Path
 
 import pytest
 
 from core.events import DayEvent, FillEvent, KillEvent, NoticeEvent, OrderEvent
 from core.exceptions import OrderError
 from core.types import KillLevel, OrderSide, OrderStatus, Position
-from tests.support.desk import CNY, DAY1, DAY2, DAY3, FUND, MAIN, Desk, a_bar, a_quote
+from tests.support.desk import CNY, DAY1, DAY2, DAY3, FUND, MAIN, Desk, a_bar, a_quote, at
+from trading.kill_switch import KillRequest, write_request
 from trading.ledger import projection_bytes, rebuild
 from trading.session import Credit, DayStart
 
@@ -216,3 +218,23 @@ def test_the_ledger_equals_its_journal_after_a_busy_month() -> None:
     assert stored.account.reserved_cny == CNY("0.00")
     held = sum(f.shares * (1 if f.side is OrderSide.BUY else -1) for f in stored.fills)
     assert stored.positions[0].held_shares == held
+
+
+def test_a_kill_in_the_middle_of_a_send_cancels_what_is_open(tmp_path: Path) -> None:
+    path = tmp_path / "kill.request"
+    desk = Desk(kill_request=path)
+    resting = desk.buy(100, "9.90")
+    write_request(path, KillRequest(KillLevel.BLOCK, "by hand"))
+    sent = desk.buy(100, "9.80")
+
+    assert desk.session.order(sent).status is OrderStatus.NOT_SENT
+    assert desk.session.order(resting).status is OrderStatus.CANCELLED
+
+
+def test_an_order_is_refused_while_the_market_stands_before_the_ledgers_day() -> None:
+    desk = Desk(day=DAY2)
+    desk.clock.rewind_to(at(DAY1))
+
+    with pytest.raises(OrderError, match="taken back to 2024-03-04"):
+        desk.buy(100)
+    assert desk.session.snapshot().orders == ()
