@@ -99,6 +99,31 @@ class _OpenBar:
     left_shares: int
 
 
+class _Displayed:
+    """What our fills took of one symbol's displayed shares, while those stay on display.
+
+    The recorded market knows nothing of us and shows them again in its next quote; they are
+    gone all the same, until the level is shown smaller or not at all.
+    """
+
+    def __init__(self) -> None:
+        self._taken: dict[tuple[OrderSide, Decimal], int] = {}      # by the side that takes
+
+    def show(self, quote: Quote) -> None:
+        shown = {(side, level.price_cny): level.shares for side in OrderSide
+                 for level in _other_side(side, quote)}
+        self._taken = {at: min(shares, shown[at])
+                       for at, shares in self._taken.items() if at in shown}
+
+    def left(self, side: OrderSide, quote: Quote) -> list[Level]:
+        return [Level(level.price_cny, level.shares - self._taken.get((side, level.price_cny), 0))
+                for level in _other_side(side, quote)]
+
+    def take(self, side: OrderSide, level: Level) -> None:
+        at = side, level.price_cny
+        self._taken[at] = self._taken.get(at, 0) + level.shares
+
+
 class SimulatorBroker:
     """A market that fills our orders from recorded or live bars and quotes, and nothing else.
 
@@ -113,6 +138,8 @@ class SimulatorBroker:
         self._clock, self._calendar, self._rules, self._policy = clock, calendar, rules, policy
         self._handler: Callable[[BrokerReport], None] | None = None
         self._orders: dict[int, _Resting] = {}          # in the order they came
+        self._live: dict[int, _Resting] = {}            # those that have not ended
+        self._displayed: dict[str, _Displayed] = {}
         self._trades: list[BrokerReport] = []
         self._open_bars: dict[str, _OpenBar] = {}       # bars whose opening print is known
         self._with_levels: set[str] = set()             # their quotes decide, not their bars
@@ -134,7 +161,7 @@ class SimulatorBroker:
             raise OrderError("the simulator took no fixed-price order",
                              why="it does not play the after-hours session",
                              remedy="Enter a limit order during the continuous session")
-        resting = self._rest(order)
+        resting = self._rest(order, self._clock.now_utc())      # whatever its author says
         self._report(resting, Report.ACK)
         open_bar = self._open_bars.get(resting.symbol)
         if open_bar is not None:
@@ -161,12 +188,12 @@ class SimulatorBroker:
         return list(self._trades)
 
     def restore(self, orders: Iterable[Order], fills: Iterable[Fill]) -> None:
-        self._orders, self._trades, self._open_bars = {}, [], {}
+        self._forget()
         counts: dict[int, int] = {}
         for fill in fills:
             counts[fill.order_id] = counts.get(fill.order_id, 0) + 1
         for order in orders:
-            resting = self._rest(order)
+            resting = self._rest(order, order.updated_utc or order.request.created_utc)
             resting.fills = counts.get(order.order_id, 0)
             resting.fresh = False
             resting.left_shares = order.open_shares
@@ -191,7 +218,7 @@ class SimulatorBroker:
                for bar in bars if bar.symbol not in self._with_levels}
         for bar in bars:
             self._open_bars.pop(bar.symbol, None)
-        live = [resting for resting in self._live(now)
+        live = [resting for resting in self._in(now)
                 if resting.entered_utc <= _begins(now[resting.symbol].bar)]
         for resting in live:
             if resting.fresh or resting.limit_cny is None:
@@ -207,23 +234,26 @@ class SimulatorBroker:
     def on_quotes(self, quotes: Sequence[Quote]) -> None:
         now = {quote.symbol: quote for quote in quotes if quote.bids or quote.asks}
         self._with_levels.update(now)
-        left = {symbol: {OrderSide.BUY: list(quote.asks), OrderSide.SELL: list(quote.bids)}
-                for symbol, quote in now.items()}
-        for resting in self._live(now):
+        for symbol in now.keys() & self._displayed.keys():
+            self._displayed[symbol].show(now[symbol])
+        for resting in self._in(now):
             day = self._symbol_day(resting)
             quote = now[resting.symbol]
             if not quote.suspended and self._phase(day, quote.ts_utc) is Phase.CONTINUOUS:
-                self._meet_levels(resting, day, left[resting.symbol][resting.side], quote)
+                self._meet_levels(resting, day, quote)
 
     def end_day(self) -> None:
-        for resting in self._live(None):
+        for resting in list(self._live.values()):
             self._end(resting, Report.EXPIRED)
-        self._orders, self._trades, self._open_bars = {}, [], {}
-        self._with_levels = set()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._orders, self._live, self._trades = {}, {}, []
+        self._open_bars, self._displayed, self._with_levels = {}, {}, set()
 
     # ---- one order -------------------------------------------------------------------------
 
-    def _rest(self, order: Order) -> _Resting:
+    def _rest(self, order: Order, entered_utc: datetime) -> _Resting:
         request = order.request
         day = self._rules.of(request.symbol, order.trading_day)
         self._day = order.trading_day
@@ -232,13 +262,12 @@ class SimulatorBroker:
             symbol=request.symbol, side=request.side, type=request.type,
             limit_cny=binding_limit(request.side, request.type, request.limit_cny,
                                     None if day is None else day.band),
-            left_shares=request.shares, entered_utc=request.created_utc)
-        self._orders[order.order_id] = resting
+            left_shares=request.shares, entered_utc=entered_utc)
+        self._orders[order.order_id] = self._live[order.order_id] = resting
         return resting
 
-    def _live(self, symbols: Container[str] | None) -> list[_Resting]:
-        return [order for order in self._orders.values()
-                if order.ended is None and (symbols is None or order.symbol in symbols)]
+    def _in(self, symbols: Container[str]) -> list[_Resting]:
+        return [order for order in self._live.values() if order.symbol in symbols]
 
     def _opened(self, bar: Bar) -> _OpenBar:
         return _OpenBar(bar, bar_cap_shares(bar.volume_shares, self._policy.volume_share))
@@ -264,22 +293,22 @@ class SimulatorBroker:
         if resting.left_shares and self._policy.rest_ends:
             self._end(resting, Report.EXPIRED)
 
-    def _meet_levels(
-        self, resting: _Resting, day: SymbolDay, levels: list[Level], quote: Quote
-    ) -> None:
+    def _meet_levels(self, resting: _Resting, day: SymbolDay, quote: Quote) -> None:
         """A new order takes the displayed prices; one that rested trades at its own price."""
         fresh, resting.fresh = resting.fresh, False
         if fresh and resting.type in _PRICED_BY_MARKET - {OrderType.BEST5_LIMIT}:
             self._price_from(resting, quote)
+        displayed = self._displayed.setdefault(resting.symbol, _Displayed())
         taken = [] if resting.ended else take_levels(
-            resting.side, resting.limit_cny, resting.left_shares, levels, day.band)
+            resting.side, resting.limit_cny, resting.left_shares,
+            displayed.left(resting.side, quote), day.band)
         if resting.type is OrderType.FILL_OR_KILL and (
                 sum(level.shares for level in taken) < resting.left_shares):
             taken = []
         for level in taken:
             own = resting.limit_cny
             self._fill(resting, level.price_cny if fresh or own is None else own, level.shares)
-            _use_up(levels, level)
+            displayed.take(resting.side, level)
         if fresh and resting.type is OrderType.BEST5_LIMIT:
             resting.limit_cny = taken[-1].price_cny if taken else None
         gone = resting.type in _CANCEL_REST or (
@@ -304,12 +333,16 @@ class SimulatorBroker:
         report = self._said(resting, Report.FILL, trade_id=trade_id, shares=shares,
                             price_cny=price_cny)
         if not resting.left_shares:
-            resting.ended = Report.FILL
+            self._leave(resting, Report.FILL)
         self._trades.append(report)
         self._send(report)
 
-    def _end(self, resting: _Resting, how: Report) -> None:
+    def _leave(self, resting: _Resting, how: Report) -> None:
         resting.ended = how
+        self._live.pop(resting.order_id, None)
+
+    def _end(self, resting: _Resting, how: Report) -> None:
+        self._leave(resting, how)
         self._report(resting, how)
 
     def _report(self, resting: _Resting, kind: Report, text: str = "") -> None:
@@ -346,6 +379,10 @@ def _begins(bar: Bar) -> datetime:
     return bar.ts_utc - _LENGTHS[bar.period]
 
 
+def _other_side(side: OrderSide, quote: Quote) -> tuple[Level, ...]:
+    return quote.asks if side is OrderSide.BUY else quote.bids
+
+
 def _within(resting: _Resting, price_cny: Decimal) -> Decimal:
     """The market's price, but never worse than a protective limit that the order carries."""
     if resting.limit_cny is None:
@@ -354,7 +391,3 @@ def _within(resting: _Resting, price_cny: Decimal) -> Decimal:
     return min(price_cny, resting.limit_cny) if buy else max(price_cny, resting.limit_cny)
 
 
-def _use_up(levels: list[Level], taken: Level) -> None:
-    for at, level in enumerate(levels):
-        if level.price_cny == taken.price_cny:
-            levels[at] = Level(level.price_cny, level.shares - taken.shares)

@@ -82,6 +82,7 @@ class Book:
         self.cash: Cash | None = None
         self.orders: dict[int, Order] = {}
         self.fills: dict[FillKey, Fill] = {}
+        self._fills_of_day: dict[date, list[Fill]] = {}
         self.positions: dict[str, Position] = {}
         self.reserved_e4: dict[int, int] = {}
         self.open_ids: dict[int, None] = {}        # in the order they were entered
@@ -92,13 +93,14 @@ class Book:
     def absorb(self, booking: Booking) -> None:
         changes = booking.changes
         if changes.wipe:
-            for rows in (self.orders, self.fills, self.positions, self.reserved_e4,
-                         self.open_ids, self.by_key):
+            for rows in (self.orders, self.fills, self._fills_of_day, self.positions,
+                         self.reserved_e4, self.open_ids, self.by_key):
                 rows.clear()
         for order in changes.orders:
             self._take_order(order)
         for fill in changes.fills:
             self.fills[fill_key(fill)] = fill
+            self._fills_of_day.setdefault(fill.trading_day, []).append(fill)
         for position in changes.positions:
             self.positions[position.symbol] = position
         self.reserved_e4.update(booking.reserved_e4)
@@ -151,7 +153,7 @@ class Book:
         return list(found)[::-1]
 
     def fills_of(self, day: date) -> list[Fill]:
-        return [fill for fill in self.fills.values() if fill.trading_day == day]
+        return list(self._fills_of_day.get(day, ()))
 
     def projections(self) -> Projections:
         return Projections(

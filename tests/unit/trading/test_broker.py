@@ -4,7 +4,7 @@ from datetime import time
 import pytest
 
 from core.types import OrderStatus, OrderType, Period
-from tests.support.desk import CNY, DAY1, DAY2, MAIN, STAR, Desk, a_bar, a_quote, at
+from tests.support.desk import CNY, DAY1, DAY2, MAIN, STAR, Desk, a_bar, a_quote, a_request, at
 
 S = OrderStatus
 
@@ -225,3 +225,26 @@ def test_a_market_order_on_a_limit_free_day_meets_the_open_whatever_it_is() -> N
     desk.buy(100, None, type=OrderType.MARKET)
 
     assert fills(desk) == [(1, 100, "77.00")]
+
+
+def test_displayed_shares_that_we_took_are_gone_while_the_level_stays_on_display() -> None:
+    desk = Desk()
+    order_id = desk.buy(2_000)
+    filled = []
+    for shown in ({"10.00": 300}, {"10.00": 300}, {"10.00": 400}, {"10.00": 100}, {"10.00": 150},
+                  {"10.01": 100}, {"10.00": 300}):
+        desk.session.on_quotes([a_quote(asks=shown)])
+        filled.append(desk.session.order(order_id).filled_shares)
+
+    # the same 300 again; 100 more; our 400 shrink to 100; 50 more; gone; a new level
+    assert filled == [300, 300, 400, 400, 450, 450, 750]
+
+
+def test_the_time_an_order_was_entered_is_the_brokers_not_its_authors() -> None:
+    desk = Desk(at=time(10, 0, 30))
+    asked = a_request(created_utc=at(DAY1, time(9, 30)))
+    order_id = desk.session.submit(asked).order_id
+    desk.session.on_bars([a_bar(price="9.90", ts_utc=at(DAY1, time(10, 1)))])
+    assert desk.session.order(order_id).filled_shares == 0
+    desk.session.on_bars([a_bar(price="9.90", ts_utc=at(DAY1, time(10, 2)))])
+    assert desk.session.order(order_id).filled_shares == 100
