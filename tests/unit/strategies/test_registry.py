@@ -44,9 +44,8 @@ def test_every_shipped_strategy_is_registered_and_can_be_built() -> None:
 
 
 def test_ma_cross_is_enabled_with_5_and_20_and_a_plan_of_a_million() -> None:
-    (only,) = load_registry().enabled()
+    (only,) = [each for each in load_registry().enabled() if each.name == "ma_cross"]
 
-    assert only.name == "ma_cross"
     assert load_registry().build("ma_cross").values == {"fast_bars": 5, "slow_bars": 20}
     assert only.plan == BacktestPlan()
     assert only.plan.initial_cash_cny == Decimal("1000000.00")
@@ -68,7 +67,7 @@ def test_the_users_file_changes_only_what_it_names(tmp_path: Path) -> None:
 def test_the_users_file_can_disable_a_shipped_strategy(tmp_path: Path) -> None:
     home = a_state_folder(tmp_path, {"ma_cross": {"enabled": False}})
 
-    assert load_registry(home).enabled() == ()
+    assert "ma_cross" not in [each.name for each in load_registry(home).enabled()]
 
 
 def test_overrides_win_over_the_register() -> None:
@@ -163,7 +162,7 @@ def test_a_register_that_is_not_text_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_strategy_is_refused_and_the_known_ones_are_named() -> None:
-    with pytest.raises(ConfigError, match="the known ones are: ma_cross"):
+    with pytest.raises(ConfigError, match="the known ones are: .*ma_cross"):
         load_registry().build("martingale")
 
 
