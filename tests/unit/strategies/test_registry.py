@@ -162,7 +162,7 @@ def test_a_register_that_is_not_text_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_strategy_is_refused_and_the_known_ones_are_named() -> None:
-    with pytest.raises(ConfigError, match="the known ones are: .*ma_cross"):
+    with pytest.raises(ConfigError, match=r"the known ones are: .*ma_cross"):
         load_registry().build("martingale")
 
 
