@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from config.keys import BY_NAME, KEYS, Key, SettingValue, ValueKind
+from config.paths import StatePaths
 from core.exceptions import ConfigError
 from core.settings_types import Settings
 from core.types import Mode
@@ -122,7 +123,7 @@ def load_settings(
             understood. The file stays as it is.
     """
     _refuse_unknown_variables(environ)
-    return SettingsStore(home / "config.json", environ, overrides or {})
+    return SettingsStore(StatePaths(home).config_json, environ, overrides or {})
 
 
 def known(name: str) -> Key:

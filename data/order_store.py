@@ -140,10 +140,6 @@ class SqliteOrderStore:
                 self._db.close()
                 raise
 
-    @property
-    def sqlite_version(self) -> str:
-        return apsw.sqlite_lib_version()
-
     def head(self) -> tuple[int, str]:
         with self._lock, self._refusing("read"):
             row = self._db.execute(
