@@ -1,8 +1,6 @@
 """Bars of any market as canonical CSV or Parquet, each row labelled with its origin."""
 
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -16,6 +14,7 @@ from core.ports import MarketData
 from core.types import BarTable, Instrument, Period
 from data.chunks import Array
 from utils.text_cells import safe_cell
+from utils.whole_file import whole_file
 
 OPTIONAL = {       # column of the file -> column of the table
     "prev_close": "prev_close_cny", "adj_factor": "adj_factor", "limit_up": "limit_up_cny",
@@ -44,7 +43,7 @@ def export_bars(
     wanted = sorted(symbols) or [each.symbol for each in market.instruments()]
     schema = _schema(period)
     rows = 0
-    with _whole_file(path) as part, _writer(part, path, schema) as writer:
+    with whole_file(path) as part, _writer(part, path, schema) as writer:
         for symbol in wanted:
             batch = _batch(market, symbol, period, schema)
             if batch.num_rows:
@@ -57,22 +56,6 @@ def export_bars(
                 remedy="Check the symbols and the period, or import bars first",
             )
     return rows
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[Path]:
-    """A file beside the wanted one that takes its place only when it is complete."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        yield part
-        os.replace(part, path)
-    except OSError as error:
-        raise DataError(
-            f"{path} cannot be written", why=error.strerror or str(error),
-            remedy="Choose another folder, or free some space",
-        ) from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _writer(part: Path, path: Path, schema: pa.Schema) -> Any:

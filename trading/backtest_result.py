@@ -19,6 +19,7 @@ from typing import Any
 from core.money import FEN, to_fen, to_float
 from core.types import Fees, Fill, OrderSide, OrderType
 from trading.statistics import CurveFigures, curve_figures
+from utils.whole_file import whole_file
 
 ORDER_LOG_COLUMNS = (
     "tag", "ts", "symbol", "side", "shares", "type", "limit_price", "status", "code",
@@ -219,6 +220,7 @@ def _fee_cells(fees: Fees) -> tuple[str, str, str]:
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
+    """Raises DataError where the file cannot be written."""
+    with whole_file(path) as part, part.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerow(header)
         csv.writer(file, lineterminator="\n").writerows(rows)

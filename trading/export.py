@@ -4,10 +4,10 @@ import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from core.exceptions import DataError
 from core.ports import OrderStore
 from core.types import Fill, Order, Position
 from utils.text_cells import safe_cell
+from utils.whole_file import whole_file
 
 Row = Sequence[object]
 
@@ -34,16 +34,12 @@ def export_ledger(store: OrderStore, kind: str, file: Path) -> int:
     """
     header, rows = _KINDS[kind]
     count = 0
-    try:
-        with file.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.writer(out, lineterminator="\n")
-            writer.writerow(header)
-            for row in rows(store):
-                writer.writerow([_cell(value) for value in row])
-                count += 1
-    except OSError as error:
-        raise DataError(f"{file} was not written", why=error.strerror or str(error),
-                        remedy="Name a file in a folder that exists and has space") from error
+    with whole_file(file) as part, part.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(header)
+        for row in rows(store):
+            writer.writerow([_cell(value) for value in row])
+            count += 1
     return count
 
 

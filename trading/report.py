@@ -16,6 +16,7 @@ from core.types import OrderSide, Origin
 from trading.backtest_result import BacktestResult, TradeRow, amount_text, price_text
 from trading.report_strings import Language, Texts, texts
 from trading.report_svg import Picture, svg
+from utils.whole_file import whole_file
 
 MOST_TRADES = 200
 STATES = ("FILLED", "PARTIAL", "EXPIRED", "LOCKED_LIMIT", "REFUSED")
@@ -78,9 +79,10 @@ def write_report(
     result: BacktestResult, path: Path, *, origin: Origin, language: Language = "zh",
     elapsed_ms: int | None = None,
 ) -> None:
-    """Write the report as UTF-8. Raises OSError where the file cannot be written."""
+    """Write the report as UTF-8. Raises DataError where the file cannot be written."""
     html = html_report(result, origin=origin, language=language, elapsed_ms=elapsed_ms)
-    path.write_text(html, encoding="utf-8")
+    with whole_file(path) as part:
+        part.write_text(html, encoding="utf-8")
 
 
 def html_report(
