@@ -145,12 +145,20 @@ def unreadable(path: Path, why: str) -> DataError:
     )
 
 
+def header_only(path: Path) -> DataError:
+    return DataError(
+        f"{path.name} is empty", why="its header is there and no row",
+        remedy="Export or download the file again",
+    )
+
+
 def open_table(path: Path) -> TableFile:
     """Look at a file without reading its rows.
 
     Raises:
         DataError: missing, empty, binary, truncated Parquet, or without a header.
     """
+    _refuse_odd(path)
     try:
         size = path.stat().st_size
         with path.open("rb") as stream:
@@ -160,7 +168,7 @@ def open_table(path: Path) -> TableFile:
             f"{path} cannot be opened", why=error.strerror or str(error),
             remedy="Check the path and its permissions",
         ) from None
-    if not head.strip():
+    if not head.removeprefix(codecs.BOM_UTF8).strip():
         raise DataError(
             f"{path.name} is empty", why=f"it holds {size} bytes and no row",
             remedy="Export or download the file again",
@@ -168,6 +176,20 @@ def open_table(path: Path) -> TableFile:
     if head[:4] == PARQUET_MAGIC or path.suffix.lower() in (".parquet", ".pq"):
         return _open_parquet(path, head, size)
     return _open_text(path, head)
+
+
+def _refuse_odd(path: Path) -> None:
+    """What would block for ever, or what Arrow cannot name, is refused before it is touched."""
+    if path.exists() and not path.is_file():
+        raise DataError(
+            f"{path} cannot be opened", why="it is no ordinary file, and is read twice",
+            remedy="Give a CSV (UTF-8 or GBK) or a Parquet file",
+        )
+    if not str(path).isascii() and any("\ud800" <= letter <= "\udfff" for letter in str(path)):
+        raise DataError(
+            f"{path} cannot be opened", why="its name is not UTF-8 text here",
+            remedy="Rename it, or set a UTF-8 locale such as LANG=C.UTF-8",
+        )
 
 
 def files_of(paths: list[Path]) -> list[Path]:
@@ -202,10 +224,7 @@ def _open_parquet(path: Path, head: bytes, size: int) -> TableFile:
         raise unreadable(path, why) from None
     _refuse_repeated(path, names)
     if rows == 0:
-        raise DataError(
-            f"{path.name} is empty", why="its header is there and no row",
-            remedy="Export or download the file again",
-        )
+        raise header_only(path)
     return TableFile(path, names, rows=rows)
 
 
@@ -214,6 +233,8 @@ def _open_text(path: Path, head: bytes) -> TableFile:
     text = codecs.getincrementaldecoder(encoding)().decode(head)
     lines = text.lstrip("\ufeff").splitlines()
     number, delimiter, cells = _header(path, lines)
+    if len(head) < HEAD_BYTES and not any(line.strip() for line in lines[number + 1:]):
+        raise header_only(path)
     names = tuple(cell or f"column {at}" for at, cell in enumerate(cells, start=1))
     _refuse_repeated(path, names)
     return TableFile(

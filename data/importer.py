@@ -23,7 +23,7 @@ from core.ports import Clock
 from core.rules import to_shanghai
 from core.symbols import parse_instrument
 from core.types import BarTable, Instrument, Origin
-from data.bar_files import TableFile, files_of, open_table
+from data.bar_files import TableFile, files_of, header_only, open_table
 from data.bar_reader import BarBatch, open_bars
 from data.chunks import FLOAT_FIELDS, Array
 from data.database import ImportMark, MarketDatabase
@@ -70,6 +70,13 @@ class ImportReport:
     origin: str = Origin.IMPORTED.value
     stopped: bool = False
     seconds: float = 0.0
+
+    @property
+    def succeeded(self) -> bool:
+        """False if a file failed, the import was stopped, or nothing but refusals came of it."""
+        kept = (self.rows_stored + self.rows_known + self.rows_replaced + self.rows_resumed
+                + self.instruments)
+        return not self.failed_files and not self.stopped and (kept > 0 or not self.rows_refused)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for `--json`."""
@@ -157,12 +164,13 @@ class _RefusedList:
             return
         if self._out is None:
             self._out = self._closing.enter_context(
-                self.path.open("w", encoding="utf-8-sig", newline="")
+                self.path.open("w", encoding="utf-8-sig", errors="backslashreplace", newline="")
             )
             csv.writer(self._out).writerow(("file", "line", "reason", "row"))
         csv.writer(self._out).writerows(
             (safe_cell(file), line, reason, safe_cell(row)) for line, reason, row in entries
         )
+        self._out.flush()      # a killed import does not go over these rows again
 
     @property
     def written(self) -> str:
@@ -230,6 +238,8 @@ class _Import:
                 self._progress(ImportProgress(table.path.name, number, files, done, table.rows))
             if self._stop.is_set():
                 return
+        if not done and not table.bad_lines:
+            raise header_only(table.path)
         self._bad_lines(table)
         self._database.mark_import(table.path, _mark(table.path, done, complete=True))
 

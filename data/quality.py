@@ -31,6 +31,8 @@ UNITS = (100.0, 1_000.0, 10_000.0, 0.01, 0.001, 0.0001)
 LEAST_ROWS_FOR_VERDICT = 20    # a file is judged as a whole from so many rows on
 TICK_SLACK = 1e-6
 NO_LIMIT_CNY = 90_000          # Tushare's 99999.99 and Eastmoney's 1e9 mean "no limit"
+MOST_PRICE_CNY = 1e7           # a hundred times the dearest index; no share ever came near
+MOST_EXACT = 2.0**53           # above it a float skips whole shares
 TRADED = frozenset({Board.MAIN, Board.CHINEXT, Board.STAR, Board.BSE, Board.FUND})
 
 
@@ -42,9 +44,9 @@ class Reason(IntEnum):
     SYMBOL = 2             # the code cannot be read, or is ambiguous
     TIME = 3
     NUMBER = 4             # a cell that should be a number is none
-    PRICE = 5              # a price is missing, zero, negative or infinite
+    PRICE = 5              # a price is missing, zero, negative or beyond anything quoted
     OHLC = 6               # high below open, close or low, or low above them
-    VOLUME = 7             # volume or amount is negative or infinite
+    VOLUME = 7             # volume or amount is negative, or more than can be counted exactly
     FUTURE = 8
     CALENDAR = 9           # the exchanges were closed that day
     MINUTE = 10            # no bar of this length ends then
@@ -132,7 +134,7 @@ def _proofs(batch: BarBatch, view: QualityView) -> Sequence[tuple[Reason, Bools]
     """(reason, rows it applies to), in order of precedence."""
     o, h, low, c = (batch.floats[name] for name in PRICES)
     lowest, highest = np.minimum(o, c), np.maximum(o, c)
-    priced = (low > 0) & (lowest > 0) & (h < np.inf) & (highest < np.inf)
+    priced = (low > 0) & (lowest > 0) & (h < MOST_PRICE_CNY) & (highest < MOST_PRICE_CNY)
     day_s = batch.ts_s - batch.ts_s % DAY_S
     return (
         (Reason.SYMBOL, batch.codes < 0),
@@ -149,7 +151,7 @@ def _proofs(batch: BarBatch, view: QualityView) -> Sequence[tuple[Reason, Bools]
 
 
 def _impossible(values: Floats) -> Bools:
-    return (values < 0) | np.isinf(values)
+    return (values < 0) | (values > MOST_EXACT)
 
 
 def _among(values: Array, ascending: Array) -> Bools:

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,27 @@ def test_a_folder_means_its_tables_sorted_by_name(tmp_path: Path) -> None:
 def test_a_folder_without_tables_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="holds no table"):
         files_of([tmp_path])
+
+
+@pytest.mark.parametrize("content", [b"\xef\xbb\xbf", b"a,b,c,d", b"a,b,c,d\n", b"a,b,c,d\n\n \n"])
+def test_a_file_with_no_row_is_empty(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+
+    with pytest.raises(DataError, match=r"a\.csv is empty"):
+        open_table(path)
+
+
+def test_what_is_no_ordinary_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(DataError, match="no ordinary file"):
+            open_table(path)
+
+
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xc3\x28.csv")
+    path.write_text("a,b,c,d\n1,2,3,4\n")
+
+    with pytest.raises(DataError, match="not UTF-8"):
+        open_table(path)

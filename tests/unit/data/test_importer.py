@@ -278,3 +278,28 @@ def test_real_minutes_are_stored_and_empty_bars_refused(tmp_path: Path) -> None:
     assert (report.rows_stored, report.reasons) == (136_768, {"PRICE": 32})
     assert report.symbols == 150
     assert len(database.sessions(Period.MIN15)) == 57
+
+
+def test_what_was_refused_is_on_disk_before_the_next_batch_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bar_files, "BLOCK_BYTES", 400)
+    listed, seen = tmp_path / "refused.csv", list[int]()
+    path = a_csv(tmp_path / "a.csv", [a_row(symbol="000001"), *days(30)])
+
+    imported(a_database(tmp_path), path, refused_list=listed,
+             progress=lambda at: seen.append(listed.stat().st_size))
+
+    assert len(seen) > 1
+    assert seen[0] == listed.stat().st_size > 0
+
+
+def test_an_import_succeeds_if_it_kept_something_and_lost_no_file(tmp_path: Path) -> None:
+    good, bad = a_csv(tmp_path / "a.csv", days(2)), a_csv(tmp_path / "b.csv", [a_row(close=-1)])
+    empty, database = tmp_path / "c.csv", a_database(tmp_path)
+    empty.write_text("symbol,ts,open,high,low,close,volume\n" + " \n" * 9)
+
+    assert imported(database, good, bad).succeeded
+    assert imported(database, good).succeeded          # known already
+    assert not imported(database, bad).succeeded
+    assert not imported(database, good, empty).succeeded
