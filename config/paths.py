@@ -75,26 +75,31 @@ class StatePaths:
         return (self.models, self.keys, self.logs, self.backups,
                 self.anchors, self.cache, self.layouts)
 
-    def create(self) -> None:
-        """Make the state folder and its rooms, readable by their owner only.
-
-        Raises:
-            ConfigError: it lies inside the source tree, is not a folder, or cannot be made.
-        """
+    def refuse_source_tree(self) -> None:
+        """Raises ConfigError where nothing may ever be written: beside the program itself."""
         if self.home.resolve().is_relative_to(SOURCE_TREE):
             raise ConfigError(
                 f"state folder {self.home} refused",
                 why="it lies inside the program's own source tree",
                 remedy="Choose a folder outside it with --home or TRADING_HOME",
             )
+
+    def create(self) -> None:
+        """Make the state folder and its rooms, readable by their owner only.
+
+        Raises:
+            ConfigError: it lies inside the source tree, is not a folder, or cannot be made.
+        """
+        self.refuse_source_tree()
         try:
+            str(self.home).encode()        # the databases are opened by a UTF-8 name
             self.home.mkdir(parents=True, exist_ok=True, mode=OWNER_ONLY)
             for folder in self.folders:
                 folder.mkdir(exist_ok=True, mode=OWNER_ONLY)
-        except OSError as error:
+        except (OSError, UnicodeEncodeError) as error:
             raise ConfigError(
                 f"state folder {self.home} cannot be used",
-                why=error.strerror or str(error),
+                why=getattr(error, "strerror", None) or str(error),
                 remedy="Choose a folder you may write to with --home or TRADING_HOME",
             ) from error
 

@@ -5,6 +5,7 @@ what other rooms know (the SQLite version, the settings and where each came from
 borrows the checks of the state folder, so what only the others need is imported inside them.
 """
 
+import os
 import shutil
 import stat
 import sys
@@ -88,7 +89,13 @@ def sqlite_check(version: str) -> CheckResult:
 def rights_check(home: Path) -> CheckResult:
     """Only its owner may enter the state folder; that guards everything in it."""
     if not home.exists():
-        return degraded("rights", f"{home} does not exist yet", "The first start makes it")
+        return _not_there(home)
+    if not home.is_dir():
+        return unhealthy("rights", f"{home} is no folder",
+                         "Choose another state folder with --home or TRADING_HOME")
+    if not os.access(home, os.W_OK | os.X_OK):
+        return unhealthy("rights", f"{home} cannot be written to",
+                         "Correct its rights, or choose another with --home or TRADING_HOME")
     if sys.platform == "win32":
         return healthy("rights", f"{home}: guarded by the user's profile")
     mode = stat.S_IMODE(home.stat().st_mode)
@@ -96,6 +103,15 @@ def rights_check(home: Path) -> CheckResult:
         return degraded("rights", f"others may enter {home} (mode {mode:o})",
                         f"Run: chmod 700 '{home}'")
     return healthy("rights", f"only its owner may enter {home}")
+
+
+def _not_there(home: Path) -> CheckResult:
+    """A state folder to be: the first start makes it, if its parent lets it."""
+    parent = _existing(home)
+    if parent.is_dir() and os.access(parent, os.W_OK | os.X_OK):
+        return degraded("rights", f"{home} does not exist yet", "The first start makes it")
+    return unhealthy("rights", f"{home} cannot be made in {parent}",
+                     "Choose another state folder with --home or TRADING_HOME")
 
 
 def disk_check(home: Path) -> CheckResult:
@@ -143,7 +159,7 @@ def settings_check(rows: Sequence[tuple[str, str, str]]) -> CheckResult:
 
 
 def dead_keys_check(unread: Sequence[str]) -> CheckResult:
-    """Args: unread: keys that no code reads, as config/manual.py finds them."""
+    """Args: unread: keys that no code reads, as config/dead_keys.py finds them."""
     if not unread:
         return healthy("dead keys", "every setting is read by some code")
     return degraded("dead keys", f"nothing reads {', '.join(unread)}",

@@ -61,7 +61,8 @@ def set_up_logging(
     formatter = Redaction(secrets)
     try:
         file = OwnerOnlyFile(
-            folder / FILE_NAME, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8"
+            folder / FILE_NAME, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8",
+            errors="backslashreplace",
         )
     except OSError as error:
         raise ConfigError(

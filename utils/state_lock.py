@@ -40,11 +40,7 @@ class StateLock:
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, OWNER_ONLY)
         except OSError as error:
-            raise TradingError(
-                f"the state folder {self._path.parent} cannot be locked",
-                why=error.strerror or str(error),
-                remedy="Correct its rights, or choose another with --home",
-            ) from error
+            raise _cannot_lock(self._path, error) from error
         try:
             _try_lock(descriptor)
         except OSError:
@@ -55,9 +51,13 @@ class StateLock:
                 why=f"process {holder} owns it, and two cores would trade twice",
                 remedy="Close that copy of the program, or give this one its own --home",
             ) from None
-        os.ftruncate(descriptor, 0)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        os.write(descriptor, str(os.getpid()).encode())
+        try:
+            os.ftruncate(descriptor, 0)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.write(descriptor, str(os.getpid()).encode())
+        except OSError as error:
+            os.close(descriptor)
+            raise _cannot_lock(self._path, error) from error
         self._descriptor = descriptor
 
     def release(self) -> None:
@@ -79,10 +79,17 @@ class StateLock:
 
 
 def holder_pid(path: Path) -> int | None:
-    """The process that owns the state folder now; None if nobody does."""
+    """The process that owns the state folder now; None if nobody does.
+
+    Raises:
+        TradingError: the lock cannot be looked at.
+    """
     if not path.exists():
         return None
-    descriptor = os.open(path, os.O_RDWR)
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except OSError as error:
+        raise _cannot_lock(path, error) from error
     try:
         _try_lock(descriptor)
     except OSError:
@@ -91,6 +98,13 @@ def holder_pid(path: Path) -> int | None:
     finally:
         os.close(descriptor)
     return None
+
+
+def _cannot_lock(path: Path, error: OSError) -> TradingError:
+    return TradingError(
+        f"the state folder {path.parent} cannot be locked", why=error.strerror or str(error),
+        remedy="Correct its rights and free some space, or choose another with --home",
+    )
 
 
 def _pid_text(descriptor: int) -> str:

@@ -112,3 +112,11 @@ def test_settings_list_what_was_changed_and_where() -> None:
 def test_a_setting_without_a_reader_is_reported() -> None:
     assert doctor.dead_keys_check([]).status is Status.HEALTHY
     assert "ui.theme" in doctor.dead_keys_check(["ui.theme"]).detail
+
+
+def test_a_state_folder_that_can_never_be_one_is_unhealthy(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("x")
+
+    for home in (file, file / "below"):
+        assert doctor.rights_check(home).status is Status.UNHEALTHY

@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -66,3 +67,22 @@ def test_asking_who_holds_it_neither_makes_nor_takes_the_lock(tmp_path: Path) ->
 def test_a_folder_that_cannot_be_written_is_said_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(TradingError, match="cannot be locked"):
         StateLock(tmp_path / "absent" / "core.lock").acquire()
+
+
+def test_a_full_disk_refuses_the_lock_and_lets_go_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        with pytest.raises(TradingError, match="No space left"):
+            StateLock(tmp_path / "core.lock").acquire()
+
+    assert holder_pid(tmp_path / "core.lock") is None
+
+
+def test_a_lock_that_cannot_be_looked_at_is_said(tmp_path: Path) -> None:
+    with pytest.raises(TradingError, match="cannot be locked"):
+        holder_pid(tmp_path)
