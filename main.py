@@ -6,13 +6,16 @@ does lives in the room that owns it; here its parts are put together.
 """
 
 import argparse
+import io
 import json
+import logging
+import math
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -49,6 +52,8 @@ if TYPE_CHECKING:
 VERSION = "0.4.0"
 DONE, FAILED, BAD_INPUT = 0, 1, 2
 SIZE = "1920x1080"
+LARGEST_SIDE_PX = 8192                 # of a picture; larger ones exhaust the memory
+MOST_CASH_CNY = Decimal("1e12")         # what the ledger can count with room for gains
 GENERATED_DESK_OPENS = time(9, 45)     # so that the first charts have minutes in them
 BEFORE_ALL_UTC = datetime(1990, 12, 1, tzinfo=UTC)
 STATUS_EVERY_S = 10.0
@@ -84,6 +89,8 @@ def _home(args: argparse.Namespace, *, create: bool = True) -> Home:
     paths = state_paths(args.home, os.environ)
     if create:
         paths.create()
+    else:
+        paths.refuse_source_tree()
     chosen = {"trading.mode": args.mode, "ui.language": args.lang, "market.speed": args.speed}
     store = load_settings(paths.home, os.environ,
                           {key: text for key, text in chosen.items() if text is not None})
@@ -414,16 +421,27 @@ def _headless(args: argparse.Namespace) -> Answer:
     """The desk without a window, until Ctrl-C, SIGTERM or --seconds."""
     home = _home(args)
     _log_to_files(home)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    with closing(open_desk(home, replay_day=args.replay, new_account=args.new_account)) as desk:
-        server = desk.pages()
+    with (_stopped_by_signals() as stop,
+          closing(open_desk(home, replay_day=args.replay, new_account=args.new_account)) as desk):
+        loops, server = list(desk.workers()), desk.pages()
         if server is not None and server.bind():
             _say(f"dashboard: {server.url}")
-        loops = [*desk.workers(), *([] if server is None else [server.run])]
+            loops.append(server.run)
         failed = run_threads(loops, stop, seconds=args.seconds, tick=lambda: _say(_status(desk)))
         return Answer(_summary(desk), _status(desk), FAILED if failed else DONE)
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """Set by Ctrl-C and SIGTERM, so that what is being written is finished first."""
+    stop = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stop.set())
+              for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def run_threads(
@@ -503,10 +521,13 @@ def _screenshot(args: argparse.Namespace) -> Answer:
 
 def _size(text: str) -> tuple[int, int]:
     width, cross, height = text.lower().partition("x")
-    if cross and width.isdecimal() and height.isdecimal():
+    if cross and all(side.isdecimal() and int(side[:9]) <= LARGEST_SIDE_PX
+                     for side in (width, height)):
         return int(width), int(height)
-    raise ConfigError(f"--size {text!r} is not a size", why="it must be WIDTHxHEIGHT in pixels",
-                      remedy=f"Write it as {SIZE}")
+    raise ConfigError(
+        f"--size {text!r} is not a size",
+        why=f"it must be WIDTHxHEIGHT in pixels, at most {LARGEST_SIDE_PX} each",
+        remedy=f"Write it as {SIZE}")
 
 
 # ---- commands: data --------------------------------------------------------------------------
@@ -525,12 +546,13 @@ def _import_bars(args: argparse.Namespace) -> Answer:
         total = "" if at.rows_total is None else f" of {at.rows_total:,}"
         _say(f"{at.file} ({at.file_number}/{at.files}): {at.rows_done:,}{total} rows")
 
-    with closing(MarketDatabase(home.paths.market_db, clock, home.calendar)) as database:
+    with (_stopped_by_signals() as stop,
+          closing(MarketDatabase(home.paths.market_db, clock, home.calendar)) as database):
         report = import_bars(
             database, args.import_bars, clock=clock, calendar=home.calendar, fmt=args.format,
             repair=not home.store.settings.data.truth_preserving_cleaning,
-            refused_list=home.paths.refused_rows(clock.now_utc()), progress=progress)
-    return Answer(report.as_json(), report.as_text(), FAILED if report.failed_files else DONE)
+            refused_list=home.paths.refused_rows(clock.now_utc()), progress=progress, stop=stop)
+    return Answer(report.as_json(), report.as_text(), DONE if report.succeeded else FAILED)
 
 
 def _export(args: argparse.Namespace) -> Answer:
@@ -582,6 +604,7 @@ def _backtest(args: argparse.Namespace) -> Answer:
     from trading.backtest_result import write_equity, write_order_log, write_trades
 
     _refuse_both(args)
+    _refuse_overwriting(args)
     home, clock = _home(args), SystemClock()
     begun_ns = clock.monotonic_ns()
     result, origin = _played(home, args)
@@ -605,6 +628,25 @@ def _refuse_both(args: argparse.Namespace) -> None:
             raise ConfigError(f"--orders and --{other} were both given",
                               why="a list names its instruments, and no strategy is asked",
                               remedy="Leave one of them out")
+
+
+def _refuse_overwriting(args: argparse.Namespace) -> None:
+    """An output that is an input, or two outputs in one file, would destroy something."""
+    taken = {path.resolve() for path in (*(args.data or ()), args.orders, args.instruments,
+                                         args.actions) if path is not None}
+    for path in (args.report, args.trades, args.equity, args.order_log):
+        if path is None:
+            continue
+        if path.is_file() or not path.exists():
+            if path.resolve() in taken:
+                raise ConfigError(f"{path} would be overwritten",
+                                  why="it was also named as another file of this backtest",
+                                  remedy="Give every output a file of its own")
+            taken.add(path.resolve())
+        if not path.parent.is_dir() or path.is_dir():
+            raise ConfigError(f"{path} cannot be written",
+                              why="it is no file in a folder that exists",
+                              remedy="Make the folder first, or name another file")
 
 
 def _played(home: Home, args: argparse.Namespace) -> "tuple[BacktestResult, Origin]":
@@ -801,7 +843,12 @@ class Command:
     run: Callable[[argparse.Namespace], Answer]
 
 
+def _version(args: argparse.Namespace) -> Answer:
+    return Answer({"version": VERSION}, f"Trading Graph {VERSION}")
+
+
 COMMANDS = (
+    Command("version", _version),
     Command("health", _health), Command("health_strict", _health),
     Command("doctor", _doctor), Command("doctor_strict", _doctor),
     Command("import_bars", _import_bars), Command("export", _export),
@@ -820,8 +867,8 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="main.py", description="Trading Graph: a desk for China A-shares. "
                      "Without a command it opens the desktop.", allow_abbrev=False)
-    parser.add_argument("--version", action="version", version=f"Trading Graph {VERSION}")
     add = parser.add_argument
+    add("--version", action="store_true", help="the version of this program")
     add("--home", type=Path, metavar="DIR", help="the state folder of this call")
     add("--mode", help="simulation, paper or live")
     add("--lang", choices=("zh", "en"), help="language of the window and of reports")
@@ -852,7 +899,7 @@ def _add_commands(group: "argparse._ArgumentGroup") -> None:
 
 def _add_options(group: "argparse._ArgumentGroup") -> None:
     add = group.add_argument
-    add("--seconds", type=float, metavar="N", help="--headless: end after N seconds")
+    add("--seconds", type=_seconds, metavar="N", help="--headless: end after N seconds")
     add("--panel", metavar="NAME", help="--screenshot: bring this panel to the front")
     add("--symbol", metavar="S", help="--screenshot: show this instrument")
     add("--size", default=SIZE, metavar="WxH", help=f"--screenshot: {SIZE} unless given")
@@ -864,7 +911,8 @@ def _add_options(group: "argparse._ArgumentGroup") -> None:
     add("--symbols", nargs="+", metavar="S", help="only these instruments")
     add("--from", dest="first", type=date.fromisoformat, metavar="D")
     add("--to", dest="last", type=date.fromisoformat, metavar="D")
-    add("--period", default="1d", metavar="P", help="--export bars: 1d, 1m, 5m, 15m, 30m or 60m")
+    add("--period", default="1d", choices=("1d", "1m", "5m", "15m", "30m", "60m"),
+        help="--export bars: 1d unless given")
     add("--cash", type=_cash, metavar="CNY", help="--backtest: initial cash")
     add("--risk", default="exchange", choices=("exchange", "house"))
     add("--engine", default="event", choices=("event",), help="--backtest: which engine runs")
@@ -881,13 +929,23 @@ def _cash(text: str) -> Decimal:
         amount = Decimal(text)
     except InvalidOperation:
         raise argparse.ArgumentTypeError(f"{text!r} is not an amount") from None
-    if not is_price(amount) or to_fen(amount) != amount:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive amount in fen")
+    if not is_price(amount) or amount > MOST_CASH_CNY or to_fen(amount) != amount:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a positive amount in fen up to {MOST_CASH_CNY:,.0f}")
     return amount
 
 
+def _seconds(text: str) -> float:
+    seconds_s = float(text)
+    if not math.isfinite(seconds_s) or seconds_s < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no length of time")
+    return seconds_s
+
+
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    """For people, beside the answer; nobody needs to be listening."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def _chosen(args: argparse.Namespace) -> Callable[[argparse.Namespace], Answer]:
@@ -905,26 +963,57 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0 done, 1 failed, 2 wrong usage or bad input."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):       # a console that has no Chinese, say
+            stream.reconfigure(errors="backslashreplace")
     try:
         args = _parser().parse_args(arguments)
         answer = _chosen(args)(args)
-    except TradingError as error:
-        _say(str(error))
-        if as_json:
-            print(json.dumps({"error": {"what": error.what, "why": error.why,
-                                        "remedy": error.remedy}}, ensure_ascii=False))
-        return BAD_INPUT if isinstance(error, ConfigError | DataError) else FAILED
-    _print(json.dumps(answer.data, ensure_ascii=False) if as_json else answer.text)
-    return answer.status
+    except (TradingError, OSError, MemoryError, KeyboardInterrupt) as error:
+        return _failure(_in_words(error), as_json=as_json)
+    except Exception as error:  # a fault of ours still ends in a status and one JSON object
+        logging.getLogger(__name__).exception("uncaught error")
+        return _failure(TradingError(
+            "the command failed", why=f"{type(error).__name__}: {error}",
+            remedy="It is a fault of the program; please report the lines above"),
+            as_json=as_json)
+    told = _print(json.dumps(answer.data) if as_json else answer.text)
+    return answer.status if told else FAILED
 
 
-def _print(text: str) -> None:
-    """The answer; a reader that has gone away (`| head`) is no error."""
+def _in_words(error: BaseException) -> TradingError:
+    """What stopped a command, as what, why and remedy."""
+    if isinstance(error, TradingError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return TradingError("the command was stopped", why="Ctrl-C was pressed",
+                            remedy="Run it again when you like")
+    named = getattr(error, "filename", None)
+    return TradingError(
+        "the system refused what the command needs" + (f" of {named}" if named else ""),
+        why=getattr(error, "strerror", None) or str(error) or "not enough memory",
+        remedy="Check space, memory and rights, and run it again")
+
+
+def _failure(error: TradingError, *, as_json: bool) -> int:
+    _say(str(error))
+    if as_json:
+        _print(json.dumps({"error": {"what": error.what, "why": error.why,
+                                     "remedy": error.remedy}}))
+    return BAD_INPUT if isinstance(error, ConfigError | DataError) else FAILED
+
+
+def _print(text: str) -> bool:
+    """The answer; a reader that has gone away (`| head`) is no error, a full disk is one."""
     try:
         if text:
             print(text, flush=True)
-    except BrokenPipeError:
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            _say(f"the answer was not written: {error.strerror}. Write it to another place")
+            return False
+    return True
 
 
 if __name__ == "__main__":
