@@ -39,7 +39,8 @@ log = logging.getLogger(__name__)
 Loop = Callable[[threading.Event], None]
 Size = tuple[int, int]
 
-SCREENSHOT_WAIT_MS = 10_000    # for bars and first quotes; a picture without them is still true
+SCREENSHOT_WAIT_MS = 10_000    # for bars; a picture without them is still true
+QUOTES_WAIT_MS = 2_500         # for first quotes: before the open and for dead rows none come
 POLL_MS = 40
 SETTLE_MS = 350                # a few frames after everything has arrived
 JOIN_MS = 10_000
@@ -96,6 +97,10 @@ class MainApp:
         placed = self.window.keeper.place_window()
         with self.ledger.step("show"):
             if fill_screen and not placed:
+                screen = self.window.screen()
+                if screen is not None:      # its size once it is no longer maximized
+                    room = screen.availableGeometry().size()
+                    self.window.resize(self.window.size().boundedTo(room))
                 self.window.showMaximized()
             else:
                 self.window.show()
@@ -203,7 +208,9 @@ def take_screenshot(
         window.resize(*size)
         window.first_painted.connect(lambda: main.begin(workers))
         main.show()
-        _wait(lambda: window.settled(quoted=bool(workers)), SCREENSHOT_WAIT_MS)
+        _wait(lambda: window.settled(quoted=False), SCREENSHOT_WAIT_MS)
+        if workers:
+            _wait(lambda: window.settled(quoted=True), QUOTES_WAIT_MS)
         if symbol is not None:
             window.show_symbol(symbol)
             _wait(lambda: window.settled(quoted=False), SCREENSHOT_WAIT_MS)

@@ -15,6 +15,7 @@ from core.events import (
     EventBus,
     FillEvent,
     KillEvent,
+    MarketEvent,
     NoticeEvent,
     OrderEvent,
     QuoteEvent,
@@ -33,6 +34,7 @@ class Bridge(QObject):
     fill = pyqtSignal(object)          # Fill
     day = pyqtSignal(object)           # date
     kill = pyqtSignal(object, str)     # KillLevel, reason
+    grown = pyqtSignal()               # the market has more instruments or history than before
     notice = pyqtSignal(str, str)      # severity, text
     signal = pyqtSignal(object)        # SignalEvent
 
@@ -52,6 +54,7 @@ class Bridge(QObject):
             bus.subscribe(KillEvent, lambda event: self.kill.emit(event.level, event.reason)),
             bus.subscribe(NoticeEvent, lambda event: self.notice.emit(event.severity, event.text)),
             bus.subscribe(SignalEvent, self.signal.emit),
+            bus.subscribe(MarketEvent, lambda _: self.grown.emit()),
         ]
 
     def set_visible(self, visible: bool) -> None:

@@ -7,7 +7,7 @@ a panel. Everything that may take a moment is a job.
 import math
 import threading
 from collections import ChainMap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from core.exceptions import ConfigError, DataError
 from core.money import from_float
 from core.ports import MarketData, Services
 from core.rules import phase, shanghai, to_shanghai
-from core.types import Instrument, Period, Phase, Quote
+from core.types import BarColumns, Instrument, Period, Phase, Quote
 from ui.bridge import Bridge
 from ui.docks import put_aside
 from ui.panels.account import AccountBar
@@ -39,8 +39,8 @@ from ui.watchlist_file import default_watchlist, read_watchlist, write_watchlist
 from ui.workers import JobRunner, timer
 
 TICK_MS = 250              # clock, phase and replay bar
-SLOW_TICKS = 20            # every fifth second: is there more to show than at start?
 CLOSES_AT_ONCE = 400       # last closes read in one go for what has no quote yet
+ALIVE_SESSIONS = 20        # no bar for so long: the first list passes an instrument over
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class MarketDesk(QObject):
     moved = pyqtSignal(object)             # set of symbols with a newer quote
     earlier_day_asked = pyqtSignal(object)  # date: needs a fresh account, so ask first
     learned = pyqtSignal()                 # other instruments are known than before
-    looked = pyqtSignal()                  # every few seconds: there may be more to show
+    looked = pyqtSignal()                  # the market has grown: there may be more to show
     notice = pyqtSignal(str, str)          # severity, text
 
     def __init__(
@@ -101,8 +101,8 @@ class MarketDesk(QObject):
         self.held: frozenset[str] = frozenset()    # what deserves fast quotes besides the list
         self._watched: frozenset[str] = frozenset()
         self._list_is_default = False
-        self._ticks = 0
-        self._reading = 0                          # jobs under way that read last closes
+        self._grown = False                        # it has, before the first look had ended
+        self._reading = 0                          # jobs under way that fill the list
         self._timer = timer(self, TICK_MS, self.tick)
         self._wire(bridge)
 
@@ -110,6 +110,7 @@ class MarketDesk(QObject):
         panels = self._panels
         bridge.quotes.connect(self._take_quotes)
         bridge.day.connect(self._take_day)
+        bridge.grown.connect(self._look_for_more)
         panels.watchlist.symbol_chosen.connect(self.choose)
         panels.watchlist.scope_changed.connect(self.show_list)
         panels.watchlist.mine_changed.connect(self._remember)
@@ -143,7 +144,16 @@ class MarketDesk(QObject):
     def _began(self, known: tuple[tuple[Instrument, ...], TradingCalendar]) -> None:
         instruments, self._calendar = known
         self._learn(instruments)
-        self._panels.watchlist.set_mine(self._first_list(instruments))
+        mine = self._remembered()
+        if mine is None:
+            self._make_default(instruments)
+        else:
+            self._panels.watchlist.set_mine(mine)
+            self._choose_first()
+        if self._grown:
+            self._look_for_more()
+
+    def _choose_first(self) -> None:
         first = self.state.symbol or next(iter(self._panels.watchlist.wanted()), None)
         if first is not None:
             self.choose(first)
@@ -154,19 +164,30 @@ class MarketDesk(QObject):
         self._panels.ticket.search.set_instruments(instruments)
         self.learned.emit()
 
-    def _first_list(self, instruments: Sequence[Instrument]) -> tuple[str, ...]:
-        """The remembered list; a default one where there is none or it cannot be read."""
-        if self._file is not None:
-            try:
-                mine = read_watchlist(self._file)
-            except ConfigError:
-                kept = put_aside(self._file)
-                self.notice.emit("WARNING", self._texts.tr("notice.watchlist", kept=kept.name))
-            else:
-                if mine is not None:
-                    return mine
+    def _remembered(self) -> tuple[str, ...] | None:
+        """The user's list; None where there is none or it cannot be read."""
+        if self._file is None:
+            return None
+        try:
+            return read_watchlist(self._file)
+        except ConfigError:
+            kept = put_aside(self._file)
+            self.notice.emit("WARNING", self._texts.tr("notice.watchlist", kept=kept.name))
+            return None
+
+    def _make_default(self, instruments: Sequence[Instrument]) -> None:
+        """A first list of what has bars; to find those takes a moment."""
+        market = self._services.market
         self._list_is_default = True
-        return default_watchlist(instruments)
+        self._reading += 1
+        self._jobs.run(lambda stop: default_watchlist(instruments, _alive(market, stop)),
+                       self._take_default, self._read_failed)
+
+    def _take_default(self, symbols: tuple[str, ...]) -> None:
+        self._reading -= 1
+        if self._list_is_default:           # the user may have made one meanwhile
+            self._panels.watchlist.set_mine(symbols)
+        self._choose_first()
 
     def _remember(self, symbols: tuple[str, ...]) -> None:
         self._list_is_default = False
@@ -244,9 +265,9 @@ class MarketDesk(QObject):
             asked = tuple(missing[:CLOSES_AT_ONCE])
             self._reading += 1
             self._jobs.run(lambda stop: last_closes(self._services.market, asked, stop),
-                           self._take_closes, self._closes_failed)
+                           self._take_closes, self._read_failed)
 
-    def _closes_failed(self, why: str) -> None:
+    def _read_failed(self, why: str) -> None:
         self._reading -= 1
         self._failed(why)
 
@@ -271,9 +292,6 @@ class MarketDesk(QObject):
         if replay is not None:
             state = replay.state()
             self._panels.replay.show_state(state, day_progress(to_shanghai(state.now_utc).time()))
-        self._ticks += 1
-        if self._ticks % SLOW_TICKS == 0:
-            self._look_for_more()
 
     def phase_at(self, now_utc: datetime) -> Phase | None:
         """Of the shown instrument; None before the calendar is loaded or beyond its last day."""
@@ -286,7 +304,11 @@ class MarketDesk(QObject):
             return None
 
     def _look_for_more(self) -> None:
-        """A generated or imported market may have grown since the window opened."""
+        """A generated market is made while the window is open already."""
+        if self._calendar is None:
+            self._grown = True
+            return
+
         def look(_: threading.Event) -> tuple[Instrument, ...]:
             return tuple(self._services.market.instruments())
 
@@ -296,7 +318,7 @@ class MarketDesk(QObject):
         if instruments and len(instruments) != len(self.state.instruments):
             self._learn(instruments)
             if self._list_is_default:       # it grows with the market until the user has one
-                self._panels.watchlist.set_mine(default_watchlist(instruments))
+                self._make_default(instruments)
         self.looked.emit()
 
     def _pause(self, paused: bool) -> None:
@@ -338,6 +360,19 @@ def _start(
     return tuple(market.instruments()), calendar
 
 
+def _alive(market: MarketData, stop: threading.Event) -> Callable[[str], bool]:
+    """Whether an instrument has a daily bar of the last sessions; no more work after `stop`."""
+    sessions = market.sessions(Period.DAY)[-ALIVE_SESSIONS:]
+
+    def is_alive(symbol: str) -> bool:
+        if stop.is_set() or not sessions:
+            return False
+        bars = market.bars(symbol, Period.DAY, last=1)
+        return bool(len(bars)) and _day_of(bars) >= sessions[0]
+
+    return is_alive
+
+
 def last_closes(
     market: MarketData, symbols: Sequence[str], stop: threading.Event
 ) -> dict[str, Quote]:
@@ -356,7 +391,7 @@ def _last_close(market: MarketData, symbol: str) -> Quote | None:
     bars = market.bars(symbol, Period.DAY, last=2)
     if not len(bars):
         return None
-    day = datetime.fromtimestamp(int(bars.ts_s[-1]), UTC).date()
+    day = _day_of(bars)
     facts = market.day_facts(symbol, day)
     reference = facts.reference_cny if facts is not None else None
     if reference is None and len(bars) > 1:
@@ -371,3 +406,8 @@ def _last_close(market: MarketData, symbol: str) -> Quote | None:
         amount_cny=None if math.isnan(amount) else from_float(amount),
         origin=market.origin,
     )
+
+
+def _day_of(bars: BarColumns) -> date:
+    """Of the newest bar."""
+    return datetime.fromtimestamp(int(bars.ts_s[-1]), UTC).date()

@@ -1,7 +1,8 @@
 """The user's watchlist as a small file in the state folder."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice, zip_longest
 from pathlib import Path
 
 from core.exceptions import ConfigError
@@ -11,6 +12,7 @@ from ui.viewmodels import TRADED_BOARDS
 VERSION = 1
 LARGEST_BYTES = 1_000_000
 DEFAULT_COUNT = 28
+MOST_ASKED = 1_500             # instruments: about a second's reading of the store
 
 
 def read_watchlist(path: Path) -> tuple[str, ...] | None:
@@ -44,16 +46,23 @@ def write_watchlist(path: Path, symbols: Sequence[str]) -> None:
 
 
 def default_watchlist(
-    instruments: Sequence[Instrument], count: int = DEFAULT_COUNT
+    instruments: Sequence[Instrument], is_alive: Callable[[str], bool], count: int = DEFAULT_COUNT
 ) -> tuple[str, ...]:
-    """A first list that shows every board: in turn one instrument of each, in order of code."""
+    """A first list that shows every board: in turn one instrument of each, in order of code.
+
+    `is_alive` says whether an instrument has anything to show; it is asked only until the list
+    is full, and of so many at most. Where none of those is alive, the list is of any.
+    """
+    alive = filter(is_alive, islice(_in_turn(instruments), MOST_ASKED))
+    chosen = tuple(islice(alive, count))
+    return chosen or tuple(islice(_in_turn(instruments), count))
+
+
+def _in_turn(instruments: Sequence[Instrument]) -> Iterator[str]:
+    """Symbols of the boards that trade here: the first of each, then the second of each."""
     by_board: dict[str, list[str]] = {}
     for instrument in instruments:
         if instrument.board in TRADED_BOARDS:
             by_board.setdefault(instrument.board.value, []).append(instrument.symbol)
-    chosen: list[str] = []
-    for turn in range(count):
-        for symbols in by_board.values():
-            if turn < len(symbols) and len(chosen) < count:
-                chosen.append(symbols[turn])
-    return tuple(chosen)
+    for turn in zip_longest(*by_board.values()):
+        yield from (symbol for symbol in turn if symbol is not None)

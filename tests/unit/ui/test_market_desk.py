@@ -9,7 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.clock import SimClock
-from core.events import DayEvent, QuoteEvent
+from core.events import DayEvent, MarketEvent, QuoteEvent
 from core.types import Phase
 from tests.support.fake_services import (
     BY_SYMBOL,
@@ -103,7 +103,7 @@ def test_an_empty_market_says_what_to_do_and_fills_when_data_come(
         market = services.market
         assert isinstance(market, FakeMarket)
         market._instruments = INSTRUMENTS
-        window.market._look_for_more()
+        services.bus.publish(MarketEvent())
         qtbot.waitUntil(lambda: window.panels.watchlist.table.table.rowCount() > 10)
 
 
@@ -118,7 +118,8 @@ def test_a_default_list_grows_with_its_market_and_the_users_own_does_not(
         for known, listed in ((12, 12), (20, 11)):
             market._instruments = INSTRUMENTS[:known]
             with qtbot.waitSignal(main.window.market.looked):
-                main.window.market._look_for_more()
+                services.bus.publish(MarketEvent())
+            settle(qtbot, main)
             assert len(panel.mine) == listed
             panel.remove(panel.mine[0])
 
@@ -205,7 +206,7 @@ def test_a_market_that_cannot_be_read_is_said_and_the_window_lives(
         raise OSError("disk gone")
 
     monkeypatch.setattr(main.window._services.market, "instruments", fail)
-    main.window.market._look_for_more()
+    main.window._services.bus.publish(MarketEvent())
 
     notice = main.window.panels.status.notice
     qtbot.waitUntil(lambda: "disk gone" in notice.toolTip())

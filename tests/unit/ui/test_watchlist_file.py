@@ -33,7 +33,7 @@ def test_garbage_is_refused_with_what_to_do(tmp_path: Path, garbage: bytes) -> N
 
 
 def test_the_first_list_shows_every_board() -> None:
-    chosen = default_watchlist(INSTRUMENTS, count=6)
+    chosen = default_watchlist(INSTRUMENTS, lambda _: True, count=6)
 
     assert {BY_SYMBOL[symbol].board for symbol in chosen} == {
         Board.MAIN, Board.CHINEXT, Board.STAR, Board.BSE, Board.FUND}
@@ -41,5 +41,23 @@ def test_the_first_list_shows_every_board() -> None:
 
 
 def test_few_instruments_make_a_short_list() -> None:
-    assert default_watchlist(INSTRUMENTS[:2]) == ("600101.SH", "600102.SH")
-    assert default_watchlist([]) == ()
+    assert default_watchlist(INSTRUMENTS[:2], lambda _: True) == ("600101.SH", "600102.SH")
+    assert default_watchlist([], lambda _: True) == ()
+
+
+def test_the_first_list_passes_over_what_has_nothing_to_show_and_asks_no_further() -> None:
+    asked: list[str] = []
+
+    def is_alive(symbol: str) -> bool:
+        asked.append(symbol)
+        return not symbol.startswith("600")
+
+    chosen = default_watchlist(INSTRUMENTS, is_alive, count=4)
+
+    assert len(chosen) == 4
+    assert not any(symbol.startswith("600") for symbol in chosen)
+    assert len(asked) < len(INSTRUMENTS)
+
+
+def test_where_nothing_is_alive_the_first_list_is_of_any() -> None:
+    assert default_watchlist(INSTRUMENTS[:2], lambda _: False) == ("600101.SH", "600102.SH")
