@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PyQt6.QtCore import QEvent, QObject, Qt
+from PyQt6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShortcut
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -149,18 +149,29 @@ class OrderDialog(BaseDialog):
         self.setMinimumWidth(380)
         self._head(row, preview, Tone.RISE if buying else Tone.FALL)
         self._costs(look, preview)
-        note = ToneLabel(Tone.MUTED)
-        note.setWordWrap(True)
         if buying:
+            note = ToneLabel(Tone.MUTED)
+            note.setWordWrap(True)
             note.show_text(texts.tr("order.t0" if row.t0 else "order.sellable"))
-        self.column.addWidget(note)
+            self.column.addWidget(note)
         self._reasons(preview)
         self.add_button("dialog.cancel", self.reject)
         side = "buy" if buying else "sell"
         self.ok = self.add_button(f"ticket.submit.{side}", self.accept, act=side)
         self.ok.setDefault(True)
         self.ok.setEnabled(not preview.refusals)
+        self.ok.installEventFilter(self)
         self.finish()
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """The Enter key that opened this and is still held down does not send the order."""
+        if isinstance(event, QKeyEvent) and event.isAutoRepeat():
+            return True
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and not event.isAutoRepeat():
+            super().keyPressEvent(event)
 
     def _head(self, row: QuoteRow, preview: OrderPreview, tone: Tone) -> None:
         tr, request = self.texts.tr, preview.request

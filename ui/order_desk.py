@@ -60,7 +60,7 @@ class OrderDesk(QObject):
         self._services, self._state, self._panels = services, state, panels
         self._texts, self._mailbox = texts, mailbox
         self._number = 0
-        self._draft: Draft | None = None
+        self._confirming: Draft | None = None      # asked for, its dialog has not opened yet
         self._snapshot: DeskSnapshot | None = None
         self._changed = timer(self, FRAME_MS // 2, self.refresh, once=True)
         self._wire(bridge)
@@ -95,6 +95,7 @@ class OrderDesk(QObject):
         panels.orders.show_rows(order_rows(snapshot.orders, instruments))
         panels.fills.show_rows(fill_rows(snapshot.fills, instruments))
         panels.status.show_kill(snapshot.kill_level)
+        panels.ticket.ask_again()       # cash, holdings, the day or the kill switch are different
         self._show_values(snapshot)
         self.snapshot_changed.emit(snapshot)
 
@@ -141,8 +142,11 @@ class OrderDesk(QObject):
     # ---- the ticket ------------------------------------------------------------------------
 
     def _take_draft(self, draft: Draft | None) -> None:
-        self._draft = draft
-        if draft is not None:
+        """Typing has paused. The draft whose confirmation is on its way is asked for already."""
+        if draft is None:
+            self._number += 1
+            self._confirming = None
+        elif draft != self._confirming:
             self._preview(draft, confirm=False)
 
     def _ask_to_confirm(self, draft: Draft) -> None:
@@ -150,6 +154,7 @@ class OrderDesk(QObject):
 
     def _preview(self, draft: Draft, *, confirm: bool) -> None:
         self._number += 1
+        self._confirming = draft if confirm else None
         asked = _Asked(self._number, confirm)
         future = self._services.trading.preview(self._request(draft))
         land(future, self._mailbox, lambda preview: self._previewed(asked, preview),
@@ -163,12 +168,14 @@ class OrderDesk(QObject):
     def _previewed(self, asked: _Asked, preview: OrderPreview) -> None:
         if asked.number != self._number:
             return
+        self._confirming = None
         self._panels.ticket.show_preview(preview)
         if asked.confirm:
             self.confirm_asked.emit(self._state.row(preview.request.symbol), preview)
 
     def _preview_failed(self, asked: _Asked, why: str) -> None:
         if asked.number == self._number:
+            self._confirming = None
             self._panels.ticket.show_problem(self._texts.tr("notice.job_failed", why=why))
 
     def _take_price(self, price_cny: Decimal) -> None:

@@ -1,6 +1,7 @@
 """Every word on screen, once, in Chinese and in English, and refusals in the reader's language."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Protocol
 
@@ -69,7 +70,18 @@ class Texts:
             key = f"{prefix}.{words.get(field, '')}"
             if key in TABLE:
                 words[field] = self.tr(key)
+        for field, decimals in _GROUPED.items():
+            if words.get(field):
+                words[field] = _grouped(words[field], decimals)
         return words
+
+
+def _grouped(number: str, decimals: int) -> str:
+    """1234567.8 as 1,234,567.80; anything else as it is."""
+    try:
+        return f"{Decimal(number):,.{decimals}f}"
+    except InvalidOperation:
+        return number
 
 
 def _plain(_: Mapping[str, str]) -> str:
@@ -85,6 +97,11 @@ def _cash(numbers: Mapping[str, str]) -> str:
         return ".no_price"
     return ".none" if numbers.get("most", "0") == "0" else ""
 
+
+# Fields of refusals that are shares or money, with their decimals.
+_GROUPED: Mapping[str, int] = MappingProxyType({
+    "shares": 0, "sellable": 0, "locked": 0, "most": 0, "bought": 0, "needed": 2, "available": 2,
+})
 
 _VARIANTS: Mapping[str, Callable[[Mapping[str, str]], str]] = MappingProxyType({
     "NOT_A_SESSION": _if_empty("next_session", ".no_next"),
@@ -253,6 +270,7 @@ TABLE: Mapping[str, tuple[str, str]] = MappingProxyType({
     "tip.ticket.band": ("点击填入涨跌停价", "Click to take the limit price"),
     "ticket.down": ("跌停 {price}", "Low {price}"),
     "ticket.up": ("涨停 {price}", "High {price}"),
+    "ticket.whole": ("全仓", "All"),
     "ticket.part": ("可用数量的 1/{part}，按规则取整",
                     "1/{part} of what is possible, in legal lots"),
     "ticket.most": ("可买 {buy} 股　可卖 {sell} 股", "Can buy {buy}   can sell {sell}"),

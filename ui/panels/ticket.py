@@ -77,7 +77,7 @@ class TicketPanel(Panel):
         self.price, self.shares = Stepper(texts, "ticket.price"), Stepper(texts, "ticket.shares")
         self.types = FlatCombo()
         self.down, self.up = QPushButton(), QPushButton()
-        self.parts = {part: QPushButton(f"1/{part}") for part in PARTS}
+        self.parts = {part: QPushButton() for part in PARTS}
         self.most, self.captions = ToneLabel(Tone.MUTED), self._captions()
         self.costs = {id_: Figure(look, texts, f"cost.{id_}", sample) for id_, sample in COSTS}
         self.problem = ToneLabel(Tone.WARN)
@@ -104,16 +104,20 @@ class TicketPanel(Panel):
         self._changed()
 
     def update_row(self, row: QuoteRow) -> None:
-        """A newer quote. Only the first of today may still set a price nobody has touched."""
+        """A newer quote. An old close or the first of today may set a price nobody has touched."""
         before, self._row = self._row, row
         if before is None or (before.limit_up_cny, before.limit_down_cny) != (
                 row.limit_up_cny, row.limit_down_cny):
             self._show_band()
-        first = row.live and not self._seeded
+        first = not self.price.edit.text() or (row.live and not self._seeded)
         if first and not self._touched and row.last_cny is not None:
-            self._seeded = True
+            self._seeded = row.live
             self.price.show_number(self._priced(row.last_cny))
             self._changed()
+
+    def ask_again(self) -> None:
+        """The same draft may have another answer now; what is shown stays until it comes."""
+        self._settle.start()
 
     def set_lot(self, lot_shares: int) -> None:
         """The house's sizing multiple; it can only enlarge the exchange's step."""
@@ -173,6 +177,7 @@ class TicketPanel(Panel):
         name(self.buy, texts, "ticket.buy")
         name(self.sell, texts, "ticket.sell")
         for part, button in self.parts.items():
+            button.setText(texts.tr("ticket.whole") if part == 1 else f"1/{part}")
             button.setAccessibleName(texts.tr("ticket.part", part=part))
             button.setToolTip(texts.tr("ticket.part", part=part))
         for stepper in (self.price, self.shares):

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QGuiApplication
-from PyQt6.QtWidgets import QDialog
+from PyQt6.QtCore import QEvent, Qt
+from PyQt6.QtGui import QGuiApplication, QKeyEvent
+from PyQt6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from core.types import OrderPreview, OrderRequest, OrderSide
@@ -44,6 +44,20 @@ def preview(side: OrderSide = OrderSide.BUY) -> OrderPreview:
 def order_dialog(qtbot: QtBot, language: str, found: OrderPreview) -> OrderDialog:
     row = quote_row(SYMBOL, BY_SYMBOL[SYMBOL], a_quote(SYMBOL))
     return opened(qtbot, OrderDialog(texts(language), look(), row, found, None))
+
+
+def test_the_enter_key_that_opened_the_confirmation_and_is_held_sends_nothing(
+    qtbot: QtBot
+) -> None:
+    dialog = order_dialog(qtbot, "zh", preview())
+    held = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier,
+                     "", autorep=True)
+    for widget in (dialog.ok, dialog):
+        QApplication.sendEvent(widget, held)
+    assert dialog.isVisible()
+
+    press(dialog.ok, Qt.Key.Key_Return)
+    assert dialog.result() == QDialog.DialogCode.Accepted
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

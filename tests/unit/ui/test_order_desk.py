@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -17,7 +18,7 @@ from core.types import (
     OrderType,
 )
 from tests.support.fake_services import DAY, HELD, days_before, desk_orders_fill
-from tests.support.window import desk_of, settle
+from tests.support.window import desk_of, press, settle
 from ui.app import MainApp
 
 
@@ -122,13 +123,72 @@ def test_an_answer_that_was_overtaken_opens_no_confirmation(
     answer = desk.preview(main.window.orders._request(draft)).result()
     monkeypatch.setattr(desk, "preview", later)
     main.window.orders._ask_to_confirm(draft)
-    main.window.orders._take_draft(draft)
+    main.window.orders._take_draft(replace(draft, shares=500))
     for future in (waiting[1], waiting[0]):
         future.set_result(answer)
     QApplication.processEvents()
     QApplication.processEvents()
 
     assert asked == []
+
+
+def test_enter_right_after_the_last_digit_still_opens_the_confirmation(
+    qtbot: QtBot, main: MainApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, desk, ticket = confirmations(main), desk_of(main), main.window.panels.ticket
+    type_order(main, HELD, OrderSide.BUY, "18.80", 300)
+    previewed(qtbot, main)
+    waiting: list[tuple[OrderRequest, Future[OrderPreview]]] = []
+    answer = desk.preview
+
+    def later(request: OrderRequest) -> Future[OrderPreview]:
+        waiting.append((request, Future()))
+        return waiting[-1][1]
+
+    monkeypatch.setattr(desk, "preview", later)
+    ticket.set_shares(400)
+    with qtbot.waitSignal(ticket.draft_changed):    # the pause after typing, while it is asked
+        press(ticket.shares.edit, Qt.Key.Key_Return)
+    for request, future in waiting:
+        future.set_result(answer(request).result())
+
+    qtbot.waitUntil(lambda: [preview.request.shares for preview in asked] == [400])
+
+
+def test_a_draft_that_was_taken_apart_opens_no_confirmation(
+    qtbot: QtBot, main: MainApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, desk, ticket = confirmations(main), desk_of(main), main.window.panels.ticket
+    type_order(main, HELD, OrderSide.BUY, "18.80", 300)
+    previewed(qtbot, main)
+    draft = ticket.draft()
+    assert draft is not None
+    answer, waiting = desk.preview(main.window.orders._request(draft)), Future[OrderPreview]()
+    monkeypatch.setattr(desk, "preview", lambda _: waiting)
+    ticket.submit.click()
+    with qtbot.waitSignal(ticket.draft_changed):
+        ticket.shares.edit.clear()
+        ticket._changed()
+    waiting.set_result(answer.result())
+    QApplication.processEvents()
+    QApplication.processEvents()
+
+    assert asked == []
+
+
+def test_the_ticket_is_judged_again_when_the_kill_switch_or_the_account_changes(
+    qtbot: QtBot, main: MainApp
+) -> None:
+    type_order(main, HELD, OrderSide.BUY, "18.80", 300)
+    previewed(qtbot, main)
+    ticket, before = main.window.panels.ticket, desk_of(main).previews
+    held = main.window.panels.ticket.most.text()
+
+    main.window.orders.reset(DAY, lambda: None)
+
+    qtbot.waitUntil(lambda: ticket.most.text() != held)
+    assert desk_of(main).previews > before
+    assert "可卖 0 股" in ticket.most.text()
 
 
 def test_cancelling_one_and_all(qtbot: QtBot, main: MainApp) -> None:

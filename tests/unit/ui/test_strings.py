@@ -119,6 +119,8 @@ def test_the_same_day_sale_is_refused_in_the_readers_language(
     (refusal("CASH", needed="", available="1.00"), "请填写限价"),
     (refusal("CASH", needed="9.00", available="1.00", most="0"), "请先卖出"),
     (refusal("STALE_QUOTE", symbol="600101.SH", most="60", age=""), "还没有行情"),
+    (refusal("CASH", needed="977702.9", available="13047.39", most="1300"),
+     "需要 977,702.90 元（含费用），可用 13,047.39 元；请减到 1,300 股"),
     (refusal("PHASE", phase="LUNCH", type="LIMIT"), "午间休市"),
     (refusal("KILL", level="3", name="BLOCK"), "交易已锁定"),
 ])

@@ -70,6 +70,15 @@ def test_the_first_price_of_today_replaces_an_old_close_but_not_the_users_own(
     assert ticket.price.number() == D("17.77")
 
 
+def test_an_old_close_that_comes_late_fills_an_empty_price(ticket: TicketPanel) -> None:
+    ticket.show_instrument(a_row(live=False, last_cny=None), TYPES)
+    ticket.update_row(a_row(live=False, last_cny=D("18.00")))
+    assert ticket.price.number() == D("18.00")
+
+    ticket.update_row(a_row(last_cny=D("18.90")))
+    assert ticket.price.number() == D("18.90")
+
+
 def test_keys_step_the_price_by_ticks_and_stop_at_the_limits(ticket: TicketPanel) -> None:
     press(ticket.price.edit, Qt.Key.Key_Up)
     assert ticket.price.number() == D("18.81")
