@@ -47,6 +47,12 @@ def quantity_text(value: float, units: Sequence[tuple[float, str]]) -> str:
     return f"{value:.0f}"
 
 
+def volume_text(shares: float, texts: ChartTexts) -> str:
+    """Shares as the reader counts them: 2.46万手, 2.46M."""
+    text = quantity_text(shares / texts.lot_shares, texts.units)
+    return text if text == UNKNOWN else text + texts.lot
+
+
 def round_quantity_text(value: float, units: Sequence[tuple[float, str]]) -> str:
     """The same for an axis: a round figure without its empty decimals."""
     for size, suffix in units:

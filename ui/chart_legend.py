@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ui.chart_axis import moment_text, percent_text, price_text, quantity_text, signed_text
+from ui.chart_axis import (
+    moment_text,
+    percent_text,
+    price_text,
+    quantity_text,
+    signed_text,
+    volume_text,
+)
 from ui.chart_data import Readout
 from ui.chart_style import DARK, ChartColors, ChartTexts
 
@@ -50,7 +57,7 @@ def bar_items(
 
 def volume_items(bar: Readout, *, texts: ChartTexts, colors: ChartColors) -> list[LegendItem]:
     return [
-        LegendItem(texts.volume, quantity_text(bar.volume_shares, texts.units), colors.text, 4),
+        LegendItem(texts.volume, volume_text(bar.volume_shares, texts), colors.text, 4),
         LegendItem(texts.amount, quantity_text(bar.amount_cny, texts.units), colors.text, 5),
     ]
 

@@ -22,8 +22,8 @@ from ui.chart_axis import (
     YEAR,
     fitted,
     price_text,
-    quantity_text,
     round_quantity_text,
+    volume_text,
 )
 from ui.chart_data import ChartModel, PixelColumns, Readout
 from ui.chart_frame import (
@@ -230,7 +230,7 @@ class ChartPainter:
         left = layout.plot_width + layout.pad + layout.unit
         for y, value in self._labelled_rows(frame).items():
             text = (price_text(value, decimals) if y < layout.price_bottom
-                    else round_quantity_text(value, self.texts.units))
+                    else round_quantity_text(value / self.texts.lot_shares, self.texts.units))
             self._text(painter, left, y, text, self.colors.text_dim)
         self._time_axis(painter, frame, model)
 
@@ -305,7 +305,7 @@ class ChartPainter:
             self._fill(painter, dashes(0, layout.plot_width, cross.y, unit, 4, 3),
                        colors.crosshair)
             text = (price_text(value, decimals) if cross.y < layout.price_bottom
-                    else quantity_text(value, self.texts.units))
+                    else volume_text(value, self.texts))
             self._axis_tag(painter, frame, cross.y, text, colors.tag, colors.tag_text)
         self._time_tag(painter, frame, x, self.moment(model, cross.index))
 

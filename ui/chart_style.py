@@ -78,7 +78,7 @@ class ChartTexts:
     low: str
     close: str
     change: str
-    volume: str                # in shares
+    volume: str                # counted in `lot_shares`
     amount: str                # in CNY
     average: str               # followed by its length: MA5
     limit_up: str
@@ -90,6 +90,8 @@ class ChartTexts:
     no_data_hint: str
     accessible_name: str
     units: tuple[tuple[float, str], ...]
+    lot_shares: int            # what a volume is counted in: hundreds (手), or shares
+    lot: str                   # written after a counted volume
     months: tuple[str, ...]    # January first
     weekdays: tuple[str, ...]  # Monday first
 
@@ -100,7 +102,7 @@ ZH = ChartTexts(
     loading="正在载入行情…", no_data="暂无行情数据",
     no_data_hint="请导入历史数据，或换一个代码、周期",
     accessible_name="K 线图",
-    units=((1e12, "万亿"), (1e8, "亿"), (1e4, "万")),
+    units=((1e12, "万亿"), (1e8, "亿"), (1e4, "万")), lot_shares=100, lot="手",
     months=tuple(f"{month}月" for month in range(1, 13)),
     weekdays=("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
 )
@@ -111,7 +113,7 @@ EN = ChartTexts(
     loading="Loading bars…", no_data="No bars to show",
     no_data_hint="Import history, or choose another code or period",
     accessible_name="Price chart",
-    units=((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")),
+    units=((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")), lot_shares=1, lot="",
     months=("Jan", "Feb", "Mar", "Apr", "May", "Jun",
             "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
     weekdays=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),

@@ -314,6 +314,10 @@ class SymbolSearch(QLineEdit):
 class FlatCombo(QComboBox):
     """A choice as flat as the fields beside it; the style would draw it with a gradient."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.setStyleSheet("combobox-popup: 0")     # a list of bounded length, not a whole screen
+
     def paintEvent(self, _: QPaintEvent | None) -> None:
         role, painter = QPalette.ColorRole, QPainter(self)
         colours = self.palette()

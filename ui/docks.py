@@ -61,7 +61,7 @@ class DockArea:
         self.widget: QWidget = ads.CDockManager(parent)
         self._manager: Any = self.widget
         self._docks: dict[str, Any] = {}
-        self._areas: dict[Place, Any] = {}
+        self._first: dict[Place, Any] = {}      # the panel each place was made for
 
     def add(self, name: str, panel: QWidget, place: Place) -> None:
         """The centre first, and RIGHT before RIGHT_BELOW: a place stands next to another."""
@@ -71,15 +71,17 @@ class DockArea:
         dock.setMinimumSizeHintMode(
             ads.CDockWidget.eMinimumSizeHintMode.MinimumSizeHintFromContentMinimumSize)
         if place is Place.CENTRE:
-            self._areas[place] = self._manager.setCentralWidget(dock)
-        elif place in self._areas:
-            self._manager.addDockWidgetTabToArea(dock, self._areas[place])
+            self._manager.setCentralWidget(dock)
+        elif place in self._first:
+            self._manager.addDockWidgetTabToArea(dock, self._area(place))
         else:
             side, beside = _SIDES[place]
-            neighbour = self._areas.get(beside) if beside else None
-            self._areas[place] = (
-                self._manager.addDockWidget(side, dock) if neighbour is None
-                else self._manager.addDockWidget(side, dock, neighbour))
+            neighbour = self._area(beside) if beside in self._first else None
+            if neighbour is None:
+                self._manager.addDockWidget(side, dock)
+            else:
+                self._manager.addDockWidget(side, dock, neighbour)
+        self._first.setdefault(place, dock)
         self._docks[name] = dock
         self._bare_centre()
 
@@ -120,7 +122,9 @@ class DockArea:
             (Place.CENTRE, [height - below, below]),
             (Place.RIGHT, [book, max(height - book, 1)]),
         ):
-            self._manager.setSplitterSizes(self._areas[place], sizes)
+            area = self._area(place)
+            if area is not None:
+                self._manager.setSplitterSizes(area, sizes)
 
     def save(self) -> bytes:
         return bytes(self._manager.saveState(VERSION))
@@ -135,7 +139,14 @@ class DockArea:
 
     def _bare_centre(self) -> None:
         """The chart says itself what it shows; a title over it would only take its room."""
-        self._areas[Place.CENTRE].titleBar().setVisible(False)
+        area = self._area(Place.CENTRE)
+        if area is not None:
+            area.setDockAreaFlag(ads.CDockAreaWidget.eDockAreaFlag.HideSingleWidgetTitleBar, True)
+            area.titleBar().setVisible(False)
+
+    def _area(self, place: Place | None) -> Any:
+        """Where the place's first panel stands now; every restored layout makes new areas."""
+        return None if place is None else self._first[place].dockAreaWidget()
 
     def _bring_home(self) -> None:
         """Floating panels of a monitor that is gone come back onto one that is there."""

@@ -35,7 +35,9 @@ def test_volume_is_told_in_units_and_the_unknown_as_a_dash() -> None:
     model = ChartModel(columns([10.0], volumes=[math.nan]))
 
     assert [item.value for item in volume_items(MODEL.readout(1), texts=ZH, colors=DARK)] == [
-        "1.50亿", "15.75亿"]
+        "150.0万手", "15.75亿"]
+    assert [item.value for item in volume_items(MODEL.readout(1), texts=EN, colors=DARK)] == [
+        "150.0M", "1.57B"]
     assert [item.value for item in volume_items(model.readout(0), texts=ZH, colors=DARK)] == [
         "—", "—"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import QRect
-from PyQt6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.exceptions import ConfigError
@@ -99,6 +99,22 @@ def test_docks_come_back_after_they_were_changed(area: DockArea) -> None:
     assert area.restore(before)
 
     assert area.is_open("book")
+
+
+def test_the_centre_has_no_title_and_default_sizes_after_a_layout_came_back(
+    area: DockArea
+) -> None:
+    def has_title() -> bool:
+        return bool(area._area(Place.CENTRE).titleBar().isVisible())
+
+    assert not has_title()
+    assert area.restore(area.save())
+    QApplication.processEvents()
+    assert not has_title()
+
+    area.proportion(lambda width: width)
+    height = area._area(Place.CENTRE).height()
+    assert height > area.widget.height() // 2
 
 
 def test_a_switch_of_titles_does_not_lose_the_layout(area: DockArea) -> None:
