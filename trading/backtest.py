@@ -271,7 +271,8 @@ class _Run:
         new = sorted(set(wanted) - set(held))
         budget_e4 = to_e4(self._equity[-1].equity_cny) // max(1, slots or len(wanted))
         bought = [(symbol, OrderSide.BUY, self._lots(symbol, budget_e4)) for symbol in new]
-        start = len(self._numbers) + 1
+        newest, _ = next(reversed(self._numbers.values()), (0, ""))
+        start = newest + 1              # numbers of lines that were left out may lie between
         return [
             (number, OrderLine(
                 line=number, ts=day.isoformat(), day=day, symbol=symbol, side=side, shares=shares,

@@ -416,3 +416,17 @@ def test_a_strategy_is_asked_for_evenings_only_never_for_the_day_it_trades_on() 
     run_targets(BacktestInput(bars=a_table({MAIN: [a_day()] * 4})), wanted, name="test")
     assert asked == list(DAYS[:3])
     assert np.all(np.diff([day.toordinal() for day in asked]) > 0)
+
+
+def test_every_order_of_a_strategy_has_its_own_number_though_some_were_left_out() -> None:
+    dear, cheap = "000002.SZ", MAIN
+    rows: dict[str, Days] = {OTHER: [a_day(10)] * 4, dear: [a_day(80)] * 4, cheap: [a_day(1)] * 4}
+    wanted = {DAYS[0]: {OTHER, dear, cheap}, DAYS[1]: {cheap}}
+    result = run_targets(
+        BacktestInput(bars=a_table(rows), trading=TradingSettings(
+            initial_cash_cny=CNY("100000.00"))),
+        lambda evening: wanted.get(evening, set()), name="test", slots=1)
+
+    assert [(t.order_id, t.fill.symbol) for t in result.trades] == [
+        (1, OTHER), (3, cheap), (4, OTHER), (5, cheap)]
+    assert len(result.order_log) == len(result.trades)
