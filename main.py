@@ -762,7 +762,7 @@ def _health_checks(home: Home, *, strict: bool) -> "list[Check]":
 
     clock, paths, market = SystemClock(), home.paths, home.store.settings.market
     return [
-        Check("ledger", lambda: data_checks.ledger_check(paths.ledger_db)),
+        Check("ledger", lambda: data_checks.ledger_check(paths.ledger_db, whole=strict)),
         Check("journal", lambda: trading_checks.journal_check(
             data_checks.reading(paths.ledger_db), whole=strict)),
         Check("kill switch", lambda: trading_checks.kill_check(

@@ -20,6 +20,7 @@ from utils.health import CheckResult, degraded, healthy, unhealthy
 RELEASED = date(2026, 11, 1)       # a clock before this is wrong
 SHORT_CALENDAR_DAYS = 30
 BUSY_MS = 2_000
+SOUND = "ok"                       # what SQLite says of a whole file
 _MIB = 1024 * 1024
 
 
@@ -28,8 +29,11 @@ def reading(ledger_db: Path) -> SqliteOrderStore | None:
     return SqliteOrderStore(ledger_db, read_only=True) if ledger_db.exists() else None
 
 
-def ledger_check(ledger_db: Path) -> CheckResult:
-    """Whether the ledger takes a write now: one is begun, made, and taken back."""
+def ledger_check(ledger_db: Path, *, whole: bool = False) -> CheckResult:
+    """Whether the ledger takes a write now: one is begun, made, and taken back.
+
+    `whole` also has SQLite look at every page.
+    """
     if not ledger_db.exists():
         return healthy("ledger", "there is no ledger yet; the first start makes it")
     reading(ledger_db)             # refuses a damaged, foreign or newer file with its remedy
@@ -40,9 +44,13 @@ def ledger_check(ledger_db: Path) -> CheckResult:
             db.execute("CREATE TABLE health_probe (n INTEGER) STRICT")
             db.execute("INSERT INTO health_probe VALUES (1)")
             db.execute("ROLLBACK")
+            fault = db.execute("PRAGMA integrity_check(1)").get if whole else SOUND
     except apsw.Error as error:
         return unhealthy("ledger", f"it takes no write: {error}",
                          "Check the disk's space and the rights of the state folder")
+    if fault != SOUND:
+        return unhealthy("ledger", f"it is damaged: {fault}",
+                         "Stop trading and restore the newest backup from backups/")
     return healthy("ledger", f"takes writes, {ledger_db.stat().st_size / _MIB:,.1f} MiB")
 
 

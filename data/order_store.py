@@ -240,12 +240,27 @@ def _refuse_stump(path: Path) -> None:
                         remedy="Nothing was changed; restore the newest backup from backups/")
 
 
+def _refuse_foreign(db: apsw.Connection, path: Path) -> None:
+    """A newer or somebody else's database is refused before anything is written to it."""
+    version = db.execute("PRAGMA user_version").get
+    if version > len(MIGRATIONS):
+        raise DataError(
+            f"the ledger {path} has version {version}, this program knows {len(MIGRATIONS)}",
+            why="a newer version of the program wrote it",
+            remedy="Start the newer version, or choose another state folder with --home")
+    if version == 0 and db.execute("SELECT count(*) FROM sqlite_schema").get:
+        raise DataError(
+            f"{path} is no ledger of this program", why="it holds another program's tables",
+            remedy="Nothing was changed; move it away, or choose another folder with --home")
+
+
 def _connect(path: Path, *, read_only: bool) -> apsw.Connection:
     flags = apsw.SQLITE_OPEN_READONLY if read_only else (
         apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
     db = apsw.Connection(str(path), flags=flags)
     try:
         db.set_busy_timeout(_BUSY_MS)
+        _refuse_foreign(db, path)
         db.execute("PRAGMA foreign_keys = ON; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF")
         if not read_only:
             mode = db.execute("PRAGMA journal_mode = WAL").get
@@ -264,11 +279,6 @@ def _connect(path: Path, *, read_only: bool) -> apsw.Connection:
 def _migrate(db: apsw.Connection, path: Path, *, read_only: bool) -> None:
     """One step per transaction, up to this program's version."""
     version = db.execute("PRAGMA user_version").get
-    if version > len(MIGRATIONS):
-        raise DataError(
-            f"the ledger {path} has version {version}, this program knows {len(MIGRATIONS)}",
-            why="a newer version of the program wrote it",
-            remedy="Start the newer version, or choose another state folder with --home")
     if read_only and version < len(MIGRATIONS):
         raise DataError(f"the ledger {path} has the old version {version}",
                         why="it was opened for reading only",

@@ -1,3 +1,4 @@
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -92,3 +93,18 @@ def test_a_clock_from_before_the_release_is_wrong() -> None:
     before = datetime.combine(checks.RELEASED - timedelta(days=1), NOON.timetz())
     assert checks.clock_check(before).status is Status.UNHEALTHY
     assert date(2026, 11, 1) == checks.RELEASED
+
+
+def test_a_strict_look_finds_a_damaged_page_that_no_write_touches(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    SqliteOrderStore(path).close()
+    with closing(apsw.Connection(str(path))) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        page = db.execute("PRAGMA page_size").get
+        root = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'orders_by_day'").get
+    with path.open("r+b") as file:
+        file.seek((root - 1) * page)
+        file.write(b"\xff" * page)
+
+    assert checks.ledger_check(path).status is Status.HEALTHY
+    assert checks.ledger_check(path, whole=True).status is Status.UNHEALTHY

@@ -1,5 +1,6 @@
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -188,3 +189,14 @@ def test_a_row_changed_behind_the_journals_back_is_told_from_a_rebuild(desk: Des
 
     assert projection_bytes(replace(loaded, orders=())) != projection_bytes(
         rebuild(desk.store.entries()))
+
+
+def test_another_programs_database_is_refused_and_left_alone(path: Path) -> None:
+    with closing(apsw.Connection(str(path))) as db:
+        db.execute("CREATE TABLE theirs (n); INSERT INTO theirs VALUES (1)")
+    before = path.read_bytes()
+
+    with pytest.raises(DataError, match="no ledger of this program"):
+        SqliteOrderStore(path)
+
+    assert path.read_bytes() == before
