@@ -57,6 +57,7 @@ class TableFile:
     encoding: str = ""             # empty for Parquet
     delimiter: str = ","
     rows: int | None = None        # known for Parquet only
+    header_only: bool = False      # of a CSV; Arrow would not open it
     bad_lines: list[BadLine] = field(default_factory=list)     # grows while batches are read
     skipped: list[int] = field(default_factory=list)           # these, blank lines and footers
 
@@ -86,6 +87,8 @@ class TableFile:
 
     def _csv(self, columns: tuple[str, ...]) -> Iterator[tuple[Lines, RecordBatch]]:
         del self.bad_lines[:], self.skipped[:]
+        if self.header_only:
+            return
         reader = arrow_csv.open_csv(
             self.path,
             read_options=arrow_csv.ReadOptions(
@@ -145,7 +148,7 @@ def unreadable(path: Path, why: str) -> DataError:
     )
 
 
-def header_only(path: Path) -> DataError:
+def without_rows(path: Path) -> DataError:
     return DataError(
         f"{path.name} is empty", why="its header is there and no row",
         remedy="Export or download the file again",
@@ -223,8 +226,6 @@ def _open_parquet(path: Path, head: bytes, size: int) -> TableFile:
         why = "the Parquet file is truncated" if size < PARQUET_LEAST_BYTES else str(error)
         raise unreadable(path, why) from None
     _refuse_repeated(path, names)
-    if rows == 0:
-        raise header_only(path)
     return TableFile(path, names, rows=rows)
 
 
@@ -233,14 +234,13 @@ def _open_text(path: Path, head: bytes) -> TableFile:
     text = codecs.getincrementaldecoder(encoding)().decode(head)
     lines = text.lstrip("\ufeff").splitlines()
     number, delimiter, cells = _header(path, lines)
-    if len(head) < HEAD_BYTES and not any(line.strip() for line in lines[number + 1:]):
-        raise header_only(path)
     names = tuple(cell or f"column {at}" for at, cell in enumerate(cells, start=1))
     _refuse_repeated(path, names)
     return TableFile(
         path, names, title=" ".join(lines[:number]).strip(),
         footer=any(mark in tail for mark in FOOTERS),
         header_line=number + 1, encoding=encoding, delimiter=delimiter,
+        header_only=len(head) < HEAD_BYTES and not any(map(str.strip, lines[number + 1:])),
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.exceptions import DataError
 from core.types import BarTable, Origin, Period
-from data.bar_files import files_of, header_only, open_table
+from data.bar_files import files_of, open_table, without_rows
 from data.bar_reader import NO_TIME, BarBatch, BarStream, open_bars
 from data.chunks import FLOAT_FIELDS, Array
 from data.instrument_lists import read_instruments
@@ -88,7 +88,7 @@ def _refuse_bad_line(stream: BarStream) -> None:
 
 def _mixed(periods: dict[Period, str], files: list[Path]) -> DataError:
     if not periods:
-        return header_only(files[0])
+        return without_rows(files[0])
     kinds = ", ".join(f"{period.value} in {name}" for period, name in periods.items())
     return DataError(
         "bars of different lengths cannot be mixed", why=kinds,

@@ -23,7 +23,7 @@ from core.ports import Clock
 from core.rules import to_shanghai
 from core.symbols import parse_instrument
 from core.types import BarTable, Instrument, Origin
-from data.bar_files import TableFile, files_of, header_only, open_table
+from data.bar_files import TableFile, files_of, open_table, without_rows
 from data.bar_reader import BarBatch, open_bars
 from data.chunks import FLOAT_FIELDS, Array
 from data.database import ImportMark, MarketDatabase
@@ -239,7 +239,7 @@ class _Import:
             if self._stop.is_set():
                 return
         if not done and not table.bad_lines:
-            raise header_only(table.path)
+            raise without_rows(table.path)
         self._bad_lines(table)
         self._database.mark_import(table.path, _mark(table.path, done, complete=True))
 

@@ -90,9 +90,10 @@ def _order_symbol(row: TextRow) -> str:
 
 def _shares(row: TextRow) -> int:
     text = needed(row, "shares")
-    if not WHOLE.fullmatch(text) or int(text.split(".")[0]) == 0:
+    shares = decimal_of(row, "shares", positive=True) if WHOLE.fullmatch(text) else None
+    if shares is None:
         raise row.refused("shares", "it must be a whole number above zero")
-    return int(text.split(".")[0])
+    return int(shares)
 
 
 def _action(row: TextRow) -> ActionRow:

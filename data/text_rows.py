@@ -14,6 +14,7 @@ from data.bar_files import TableFile
 
 TRUE_TEXTS = frozenset({"1", "1.0", "true", "yes", "y"})
 FALSE_TEXTS = frozenset({"0", "0.0", "false", "no", "n", ""})
+MOST = 10**12                  # of CNY or shares: sums of it still are exact
 DAY = re.compile(r"(\d{4})([-/]?)(\d{1,2})\2(\d{1,2})(?:[ T]00:00(?::00(?:\.0+)?)?)?")
 
 
@@ -113,6 +114,8 @@ def decimal_of(row: TextRow, key: str, *, positive: bool) -> Decimal | None:
         raise row.refused(key, "it is no number") from None
     if not value.is_finite() or value < 0 or (positive and value == 0):
         raise row.refused(key, "it must be above zero" if positive else "it must not be negative")
+    if value > MOST:
+        raise row.refused(key, f"it is more than {MOST:,}")
     return value
 
 

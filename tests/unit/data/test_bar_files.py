@@ -129,10 +129,17 @@ def test_a_folder_without_tables_is_refused(tmp_path: Path) -> None:
         files_of([tmp_path])
 
 
-@pytest.mark.parametrize("content", [b"\xef\xbb\xbf", b"a,b,c,d", b"a,b,c,d\n", b"a,b,c,d\n\n \n"])
-def test_a_file_with_no_row_is_empty(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"a,b,c,d", b"a,b,c,d\n", b"a,b,c,d\r\n\r\n \r\n"])
+def test_a_table_may_have_a_header_and_no_row(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(content)
+
+    assert read(path) == ([], [])
+
+
+def test_a_byte_order_mark_alone_is_an_empty_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"\xef\xbb\xbf")
 
     with pytest.raises(DataError, match=r"a\.csv is empty"):
         open_table(path)

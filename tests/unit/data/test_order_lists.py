@@ -47,11 +47,14 @@ def test_a_symbol_nobody_knows_is_left_for_the_backtest_to_refuse(tmp_path: Path
 
 
 @pytest.mark.parametrize(("change", "reason"), [
-    ({"shares": 0}, "whole number above zero"),
+    ({"shares": 0}, "above zero"),
     ({"shares": -100}, "whole number above zero"),
     ({"shares": 100.5}, "whole number above zero"),
     ({"shares": "many"}, "whole number above zero"),
     ({"shares": ""}, "must not be empty"),
+    ({"shares": "9" * 40}, "more than"),
+    ({"shares": "9" * 5_000}, "more than"),
+    ({"limit_price": "1e999999"}, "more than"),
     ({"side": "HOLD"}, "BUY or SELL"),
     ({"side": ""}, "must not be empty"),
     ({"type": "STOP"}, "LIMIT or MARKET"),
@@ -96,3 +99,10 @@ def test_what_is_no_action_is_refused_by_its_line(
 ) -> None:
     with pytest.raises(DataError, match=rf"line 3.*{reason}"):
         read_actions(a_csv(tmp_path / "a.csv", [an_action(), an_action(**change)]))
+
+
+def test_a_list_may_be_empty(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(",".join(an_action()) + "\n")
+
+    assert read_actions(path) == ()
