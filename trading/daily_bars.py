@@ -210,8 +210,8 @@ class DailyBars:
 
 
 def _e4(column: NDArray[np.float64]) -> Ints:
-    """float64 prices as e4 integers, -1 where unknown."""
-    known = np.isfinite(column) & (abs(column) < _LARGEST_CNY)
+    """float64 prices as e4 integers, -1 where unknown; nothing costs zero or less."""
+    known = (column > 0) & (column < _LARGEST_CNY)
     scaled = np.where(known, column, 0) * E4_PER_CNY
     whole = np.rint(scaled)
     result: Ints = np.where(known, whole, _UNKNOWN).astype(np.int64)

@@ -430,3 +430,13 @@ def test_every_order_of_a_strategy_has_its_own_number_though_some_were_left_out(
     assert [(t.order_id, t.fill.symbol) for t in result.trades] == [
         (1, OTHER), (3, cheap), (4, OTHER), (5, cheap)]
     assert len(result.order_log) == len(result.trades)
+
+
+def test_rule_11_a_suspended_row_of_zeros_leaves_the_last_known_close() -> None:
+    zeros = a_day(0, volume=0, suspended=1, prev_close=0, adj_factor=1.1)
+    rows: dict[str, Days] = {MAIN: [a_day(10), a_day(10), zeros, a_day(10, adj_factor=1.1)]}
+    result = play(rows, [a_line(1, MAIN, "BUY", 100)])
+
+    assert [row.market_value_cny for row in result.equity] == [
+        CNY("0.00"), *[CNY("1000.00")] * 3]
+    assert result.equity[-1].cash_cny == result.equity[1].cash_cny      # and nothing is credited
