@@ -74,7 +74,8 @@ class SymbolBars:
             return None
         if column not in self._prices:
             self._prices[column] = prices_e4(self._columns[column])
-        return self._prices[column][row]
+        found = self._prices[column][row]
+        return found if found is not None and found > 0 else None      # nothing costs zero
 
     def last_row(self, day: date) -> int:
         """The last row on or before a day; -1 where there is none."""
