@@ -125,10 +125,26 @@ class Desk:
 
     def workers(self) -> tuple[Loop, ...]:
         """Everything that loops; each runs on a thread of its own until asked to stop."""
-        loops: list[Loop] = [self.engine.run, self.replay.run]
+        loops: list[Loop] = [self.engine.run, self.replay.run, self.watch_signals]
         if self.build is not None:
             loops.append(self.build.run)
         return tuple(loops)
+
+    def watch_signals(self, stop: threading.Event) -> None:
+        """What the enabled strategies think of the newest closes, on the bus."""
+        from core.events import NoticeEvent
+        from strategies.registry import load_registry
+        from strategies.watch import SignalWatch
+
+        services = self.services
+        try:
+            registry = load_registry(self.home.paths.home)
+            strategies = [registry.build(each.name) for each in registry.enabled()]
+        except ConfigError as error:       # a strategy of the user's own; the desk goes on
+            services.bus.publish(NoticeEvent("WARNING", str(error)))
+            return
+        SignalWatch(strategies, market=services.market, bus=services.bus,
+                    clock=services.clock).run(stop)
 
     def serve_pages(self, stop: threading.Event) -> None:
         """The pages beside a window: whatever they import is loaded after the first paint."""
@@ -969,7 +985,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = _parser().parse_args(arguments)
         answer = _chosen(args)(args)
-    except (TradingError, OSError, MemoryError, KeyboardInterrupt) as error:
+    except (TradingError, OSError, MemoryError, ModuleNotFoundError, KeyboardInterrupt) as error:
         return _failure(_in_words(error), as_json=as_json)
     except Exception as error:  # a fault of ours still ends in a status and one JSON object
         logging.getLogger(__name__).exception("uncaught error")
@@ -985,6 +1001,10 @@ def _in_words(error: BaseException) -> TradingError:
     """What stopped a command, as what, why and remedy."""
     if isinstance(error, TradingError):
         return error
+    if isinstance(error, ModuleNotFoundError):
+        return ConfigError(f"the package {error.name} is not installed here",
+                           why=f"this is {sys.executable}",
+                           remedy="Run `make`, or use the Python of .venv")
     if isinstance(error, KeyboardInterrupt):
         return TradingError("the command was stopped", why="Ctrl-C was pressed",
                             remedy="Run it again when you like")

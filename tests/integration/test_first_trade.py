@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from datetime import date
 from decimal import Decimal
@@ -13,6 +14,7 @@ import pytest
 
 import main
 from core.exceptions import ConfigError, TradingError
+from core.events import NoticeEvent, SignalEvent
 from core.types import KillLevel, OrderSide, OrderStatus, Period
 from tests.support.desks import Trader, desk_by_hand, home_in, imported
 
@@ -164,3 +166,31 @@ def test_replayed_bars_are_of_the_finest_period_of_the_day(real_home: main.Home)
     with closing(desk_by_hand(real_home, day=FIRST_AFTER)) as desk:
         assert desk.services.market.sessions(Period.MIN15)[-1] <= FIRST_AFTER
         assert desk.replay.state().days[0] == date(2025, 1, 2)
+
+
+def test_the_enabled_strategies_speak_on_the_desk(home: main.Home) -> None:
+    with closing(desk_by_hand(home)) as desk:
+        stop = threading.Event()
+        spoken: list[SignalEvent] = []
+
+        def hear(signal: SignalEvent) -> None:
+            spoken.append(signal)
+            stop.set()
+
+        desk.services.bus.subscribe(SignalEvent, hear)
+        desk.watch_signals(stop)
+
+        assert spoken[0].strategy == "ma_cross"
+        assert spoken[0].symbol in {each.symbol for each in desk.services.market.instruments()}
+
+
+def test_a_broken_strategy_register_is_a_notice_and_the_desk_goes_on(home: main.Home) -> None:
+    folder = home.paths.home / "strategies"
+    folder.mkdir()
+    (folder / "enabled.json").write_text("{", encoding="utf-8")
+    with closing(desk_by_hand(home)) as desk:
+        notices: list[NoticeEvent] = []
+        desk.services.bus.subscribe(NoticeEvent, notices.append)
+        desk.watch_signals(threading.Event())
+
+    assert "enabled.json" in notices[0].text
