@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import main
-from core.exceptions import ConfigError, TradingError
 from core.events import NoticeEvent, SignalEvent
+from core.exceptions import ConfigError, TradingError
 from core.types import KillLevel, OrderSide, OrderStatus, Period
 from tests.support.desks import Trader, desk_by_hand, home_in, imported
 
@@ -169,16 +169,21 @@ def test_replayed_bars_are_of_the_finest_period_of_the_day(real_home: main.Home)
 
 
 def test_the_enabled_strategies_speak_on_the_desk(home: main.Home) -> None:
-    with closing(desk_by_hand(home)) as desk:
-        stop = threading.Event()
+    whole = main.open_desk(home, rest=main.Rest.NOW, by_hand=True)
+    with closing(whole) as desk:
+        stop, heard = threading.Event(), threading.Event()
         spoken: list[SignalEvent] = []
 
         def hear(signal: SignalEvent) -> None:
             spoken.append(signal)
-            stop.set()
+            heard.set()
 
         desk.services.bus.subscribe(SignalEvent, hear)
-        desk.watch_signals(stop)
+        watch = threading.Thread(target=desk.watch_signals, args=(stop,))
+        watch.start()
+        assert heard.wait(20)
+        stop.set()
+        watch.join(20)
 
         assert spoken[0].strategy == "ma_cross"
         assert spoken[0].symbol in {each.symbol for each in desk.services.market.instruments()}
