@@ -1,7 +1,9 @@
 """Small controls shared by the panels: figures with captions, button rows, steppers, search."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from PyQt6.QtCore import QPoint, QSize, QStringListModel, Qt, pyqtSignal
 from PyQt6.QtGui import (
@@ -36,6 +38,8 @@ CONTROL_PX = 24
 GAP_PX = 6
 FIGURE_PX = 19
 ARROW_PX = 8
+LONGEST_NUMBER, LONGEST_QUERY = 16, 40     # characters that can be typed
+_NUMBER = re.compile(r"[+-]?[0-9]{1,10}(\.[0-9]{0,5})?|\.[0-9]{1,5}")
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
@@ -192,6 +196,8 @@ class Stepper(QWidget):
         self.edit = _StepEdit()
         self.edit.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.edit.setFixedHeight(CONTROL_PX)
+        self.edit.setMaxLength(LONGEST_NUMBER)
+        self.setFixedHeight(CONTROL_PX)
         self.edit.stepped.connect(self.stepped)
         self.edit.textEdited.connect(self.edited)
         self._less, self._more = QPushButton("-"), QPushButton("+")
@@ -209,12 +215,9 @@ class Stepper(QWidget):
         self.retranslate()
 
     def number(self) -> Decimal | None:
-        """None: empty, or not a number."""
-        try:
-            value = Decimal(self.edit.text().strip().replace(",", ""))
-        except InvalidOperation:
-            return None
-        return value if value.is_finite() else None
+        """None: empty, or not a plain number of a size that can be meant. Full-width counts."""
+        typed = unicodedata.normalize("NFKC", self.edit.text()).strip().replace(",", "")
+        return Decimal(typed) if _NUMBER.fullmatch(typed) else None
 
     def show_number(self, text: str) -> None:
         if text != self.edit.text():
@@ -273,6 +276,7 @@ class SymbolSearch(QLineEdit):
         helper.setMaxVisibleItems(12)
         helper.activated.connect(self._take_line)
         self.setCompleter(helper)
+        self.setMaxLength(LONGEST_QUERY)
         self.setFixedHeight(CONTROL_PX)
         self.textEdited.connect(self._look_up)
         self.returnPressed.connect(self._take_first)

@@ -21,7 +21,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from config.keys import ValueKind
+from config.keys import Key, ValueKind
 from config.settings import COMMAND_LINE, DEFAULT, KeyDescription, SettingsStore
 from core.exceptions import ConfigError
 from core.types import OrderPreview, OrderSide
@@ -271,10 +271,26 @@ class SettingsDialog(BaseDialog):
         try:
             self._store.set(row.entry.key.name, row.text)
         except ConfigError as error:
-            row.show_error(self.texts.tr("settings.wrong", why=error.why))
+            # A value outside its key's bounds is told in the reader's words; what else can go
+            # wrong, as a file that cannot be written, in the store's.
+            bad_value = error.why.startswith("it must be ")
+            why = allowed(row.entry.key, self.texts) if bad_value else error.why
+            row.show_error(self.texts.tr("settings.wrong", why=why))
             return False
         row.show_error("")
         return True
+
+
+def allowed(key: Key, texts: Texts) -> str:
+    """What a setting takes: its kind and its bounds."""
+    tr, limits = texts.tr, ""
+    if key.choices:
+        limits = tr("settings.choices", choices=", ".join(key.choices))
+    elif key.limits is not None:
+        limits = tr("settings.range", low=key.limits[0], high=key.limits[1])
+        if key.places is not None:
+            limits += tr("settings.places", places=key.places)
+    return tr("settings.must", kind=tr(f"value.{key.kind.name}"), limits=limits)
 
 
 class SettingRow(QWidget):
@@ -290,7 +306,7 @@ class SettingRow(QWidget):
         self._editor.setAccessibleName(key.name)
         self._editor.setAccessibleDescription(help_text)
         self._editor.setToolTip(
-            tr("settings.bounds", bounds=key.bounds) if key.bounds else help_text)
+            allowed(key, texts) if key.bounds else help_text)
         self._editor.setFixedWidth(190)
         title, unit, origin = QLabel(key.name), ToneLabel(Tone.MUTED), ToneLabel(Tone.FAINT)
         unit.show_text(tr(f"unit.{key.unit}") if f"unit.{key.unit}" in texts else key.unit)
@@ -315,7 +331,12 @@ class SettingRow(QWidget):
         key, value = self.entry.key, self.entry.value
         if key.kind is ValueKind.BOOL:
             box = QCheckBox()
+            def show(on: bool) -> None:
+                box.setText(texts.tr("settings.on" if on else "settings.off"))
+
+            box.toggled.connect(show)
             box.setChecked(value == TRUE)
+            show(box.isChecked())
             return box
         if key.choices:
             combo = QComboBox()

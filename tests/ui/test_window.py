@@ -23,6 +23,8 @@ from tests.support.window import (
 )
 from ui.app import MainApp
 from ui.dialogs import OrderDialog
+from ui.main_window import MIN_SIZE
+from ui.panels.ticket import LINE_PX
 from ui.strings import TABLE
 from ui.widgets import BaseTable
 
@@ -171,3 +173,19 @@ def test_the_window_moves_by_itself_once_the_feed_runs(qtbot: QtBot, main: MainA
     main.window.jobs.host(main.window._services.feed.run, pytest.fail)
 
     qtbot.waitUntil(lambda: header.figures["volume"].value != before)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_at_its_least_size_the_ticket_and_the_book_are_whole(
+    qtbot: QtBot, tmp_path: Path, language: str
+) -> None:
+    with open_window(qtbot, tmp_path, language=language, size=MIN_SIZE) as main:
+        ticket, book = main.window.panels.ticket, main.window.panels.book
+        ticket.set_shares(3_000_000)
+        qtbot.waitUntil(lambda: bool(ticket.problem.text()))
+
+        below = [book.line_rect(line).bottom() for line in range(10)]
+        assert max(below) <= book.height()
+        for stepper in (ticket.price, ticket.shares):
+            assert stepper.edit.visibleRegion().boundingRect().height() == stepper.edit.height()
+        assert ticket.problem.visibleRegion().boundingRect().height() >= LINE_PX - 2

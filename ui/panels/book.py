@@ -14,7 +14,7 @@ from ui.theme import TEXT_PX, Look, blend, sized
 from ui.tones import Tone
 from ui.viewmodels import BOOK_DEPTH, BookLine, QuoteRow, book_lines
 
-ROW_MIN_PX, ROW_MAX_PX, PAD_PX = 17, 26, 8
+ROW_MIN_PX, ROW_MAX_PX, PAD_PX = 16, 26, 8
 LINES = 2 * BOOK_DEPTH
 TOP_PX = 3
 BAR_SHARE = 0.28          # how strongly a volume bar stands out from the panel
@@ -38,6 +38,7 @@ class BookPanel(Panel):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(self.minimumSizeHint().height())     # the docks heed only this
         self.retranslate()
 
     def show_quote(self, quote: Quote | None, row: QuoteRow) -> None:

@@ -38,7 +38,7 @@ class InstrumentHeader(Panel):
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 3, 8, 2)
-        row.setSpacing(10)
+        row.setSpacing(8)
         names = QVBoxLayout()
         names.setSpacing(0)
         names.addWidget(self.title)
@@ -53,7 +53,7 @@ class InstrumentHeader(Panel):
         row.addWidget(self.change, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
         grid = QGridLayout()
-        grid.setHorizontalSpacing(9)
+        grid.setHorizontalSpacing(7)
         grid.setVerticalSpacing(1)
         for at, (id_, _) in enumerate(FIGURES):
             grid.addWidget(self.figures[id_], at // COLUMNS, at % COLUMNS)

@@ -37,8 +37,9 @@ from ui.viewmodels import (
 from ui.workers import timer
 
 PARTS = (1, 2, 3, 4)
+LINE_PX = 20                   # one line of the reason is always in view
 SETTLE_MS = 60                 # typing pauses this long before a preview is asked for
-SIDE_PX, SUBMIT_PX = 28, 32
+SIDE_PX, SUBMIT_PX = 26, 30
 COSTS = (
     ("amount", "9,999,999.99"), ("commission", "99,999.99"),
     ("fees", "99,999.99"), ("stamp_duty", "99,999.99"),
@@ -85,6 +86,7 @@ class TicketPanel(Panel):
         self._lay_out()
         self._wire()
         self.retranslate()
+        self.setMinimumHeight(self.minimumSizeHint().height())     # the docks heed only this
         self.set_side(OrderSide.BUY)
 
     # ---- what it is told -------------------------------------------------------------------
@@ -204,8 +206,8 @@ class TicketPanel(Panel):
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 6, 8, 6)
-        column.setSpacing(5)
+        column.setContentsMargins(8, 4, 8, 3)
+        column.setSpacing(4)
         column.addLayout(self._side_row())
         column.addLayout(self._entry_grid())
         line = QFrame()
@@ -230,7 +232,7 @@ class TicketPanel(Panel):
     def _entry_grid(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(6)
-        grid.setVerticalSpacing(4)
+        grid.setVerticalSpacing(3)
         grid.setColumnStretch(1, 1)
         code = QHBoxLayout()
         code.setSpacing(6)
@@ -274,7 +276,7 @@ class TicketPanel(Panel):
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setMinimumHeight(20)
+        area.setMinimumHeight(LINE_PX)
         area.setWidget(self.problem)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return area
@@ -407,6 +409,7 @@ class TicketPanel(Panel):
     def _show_problems(self, texts: Sequence[str]) -> None:
         self.problem.show_text("\n".join(texts))
         self.problem.setAccessibleName("\n".join(texts))
+        self.problem.setToolTip("\n".join(texts))
 
     def _name_submit(self) -> None:
         side = "buy" if self.side is OrderSide.BUY else "sell"

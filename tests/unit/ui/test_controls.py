@@ -127,3 +127,26 @@ def test_a_flat_choice_paints_what_is_chosen(qtbot: QtBot) -> None:
     combo.setCurrentIndex(1)
 
     assert combo.grab().toImage() != first
+
+
+@pytest.mark.parametrize(("typed", "number"), [
+    ("300", "300"), ("１００", "100"), ("1,234.50", "1234.50"), (" 36.2 ", "36.2"),
+    (".5", "0.5"), ("-5", "-5"),
+    ("1e5", None), ("abc", None), ("", None), ("NaN", None), ("Infinity", None), ("1.2.3", None),
+    ("9" * 16, None), ("٣٠٠", None),
+])
+def test_a_number_is_plain_digits_of_a_size_that_can_be_meant(
+    qtbot: QtBot, typed: str, number: str | None
+) -> None:
+    stepper = keep(qtbot, Stepper(texts(), "ticket.shares"))
+    stepper.edit.setText(typed)
+
+    assert stepper.number() == (None if number is None else Decimal(number))
+
+
+def test_ten_thousand_characters_do_not_fit_into_a_field(qtbot: QtBot) -> None:
+    stepper = keep(qtbot, Stepper(texts(), "ticket.price"))
+    search = keep(qtbot, SymbolSearch(texts(), "search.placeholder"))
+    for edit in (stepper.edit, search):
+        edit.insert("9" * 10_000)
+        assert len(edit.text()) <= 40

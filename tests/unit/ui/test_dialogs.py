@@ -137,6 +137,23 @@ def test_every_setting_has_a_row_with_its_value_unit_and_origin(
     assert "佣金" in settings.rows["trading.commission"].help.text()
 
 
+@pytest.mark.parametrize(("language", "told"), [
+    ("zh", "这个值不能用：应为整数，20 至 10000"),
+    ("en", "This value cannot be used: it must be a whole number of 20 to 10000"),
+])
+def test_a_refused_value_is_told_in_the_readers_language(
+    qtbot: QtBot, tmp_path: Path, saved: Saved, language: str, told: str
+) -> None:
+    dialog = opened(qtbot, SettingsDialog(texts(language), fake_store(tmp_path), saved, None))
+    row = dialog.rows["data.max_history_days"]
+    row.set_text("9" * 30)
+
+    dialog.save.click()
+
+    assert row.error.text() == told
+    assert dialog.isVisible()
+
+
 def test_a_search_leaves_what_matches_and_says_when_nothing_does(
     settings: SettingsDialog
 ) -> None:
