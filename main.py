@@ -9,22 +9,18 @@ import argparse
 import io
 import json
 import logging
-import math
 import os
-import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, date, datetime
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from core.exceptions import ConfigError, DataError, TradingError
-from core.money import is_price, to_fen
 
 if TYPE_CHECKING:
     from config.paths import StatePaths
@@ -32,11 +28,10 @@ if TYPE_CHECKING:
     from core.calendar import TradingCalendar
     from core.clock import SimClock
     from core.events import EventBus
-    from core.ports import Services, Tape
-    from core.types import Account, BarTable, Instrument, KillLevel, Origin
-    from data.database import MarketDatabase
+    from core.ports import Clock, Services
+    from core.types import BarTable, Instrument, KillLevel, Origin
     from data.generated.build import BuildHandle
-    from data.generated.market import GeneratedMarket
+    from data.markets import Markets, ReplayMarket
     from data.order_store import SqliteOrderStore
     from data.replay import Replay
     from strategies.registry import BacktestPlan
@@ -51,15 +46,9 @@ if TYPE_CHECKING:
 
 VERSION = "0.4.0"
 DONE, FAILED, BAD_INPUT = 0, 1, 2
-SIZE = "1920x1080"
-LARGEST_SIDE_PX = 8192                 # of a picture; larger ones exhaust the memory
-MOST_CASH_CNY = Decimal("1e12")         # what the ledger can count with room for gains
-GENERATED_DESK_OPENS = time(9, 45)     # so that the first charts have minutes in them
 BEFORE_ALL_UTC = datetime(1990, 12, 1, tzinfo=UTC)
 STATUS_EVERY_S = 10.0
-DEFAULT_STRATEGY = "ma_cross"
 NS_PER_MS = 1_000_000
-FAST_LANE = 12                         # generated instruments played tick by tick at the start
 Loop = Callable[[threading.Event], None]
 
 
@@ -105,6 +94,13 @@ def _log_to_files(home: Home) -> None:
 
     settings = home.store.settings
     set_up_logging(home.paths.logs, settings.logging.level, secrets=(settings.http.token,))
+
+
+def _markets(home: Home, clock: "Clock") -> "Markets":
+    from data.markets import Markets
+
+    return Markets(market_db=home.paths.market_db, cache=home.paths.cache, clock=clock,
+                   generated_as=home.store.settings.market, calendar=home.calendar)
 
 
 # ---- the desk --------------------------------------------------------------------------------
@@ -208,16 +204,6 @@ class _Wanted:
     by_hand: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Market:
-    """A market that can be replayed, and the day on which to begin."""
-
-    data: "GeneratedMarket | MarketDatabase"
-    tape: "Tape"
-    day: date
-    origin: "Origin"
-
-
 def open_desk(
     home: Home, *, replay_day: date | None = None, new_account: bool = False,
     rest: Rest = Rest.BESIDE, by_hand: bool = False,
@@ -271,10 +257,12 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
     clock, bus, quotes = SimClock(BEFORE_ALL_UTC), EventBus(), NewestQuotes()
     bus.subscribe(QuoteEvent, quotes.take)
     standing = standing_of(ledger)
-    market = _market(home, clock, None if standing is None else standing.account, wanted)
+    market = _markets(home, clock).to_replay(
+        wanted.day, None if standing is None else standing.account,
+        whole=wanted.rest is Rest.NOW)
     if standing is not None and not wanted.new_account:
         standing.check_continues(market.origin, market.day)
-    resume_utc = _begin_utc(market)
+    resume_utc = market.begin_utc
     if standing is not None and not wanted.new_account:
         resume_utc = max(resume_utc, standing.last_utc)
     clock.move_to(resume_utc)
@@ -287,7 +275,7 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
     replay = Replay(
         market.tape, clock, bus, home.calendar, market.day, resume_utc=resume_utc,
         pace=WallPace(SystemClock().monotonic_ns),
-        speed=float(home.store.settings.market.speed), symbols=_fast_lane(market),
+        speed=float(home.store.settings.market.speed), symbols=market.fast_lane,
         settled=engine.drain if wanted.by_hand else engine.settle)
     return Desk(
         home=home, engine=engine, replay=replay, ledger=ledger, quotes=quotes,
@@ -297,79 +285,8 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
                           trading=engine, feed=replay, replay=replay))
 
 
-def _market(
-    home: Home, clock: "SimClock", account: "Account | None", wanted: _Wanted
-) -> _Market:
-    """Recorded bars where the day (or the account) is one of theirs, else the generated market.
-
-    Without a day the account goes on where it stands.
-    """
-    from core.types import Origin
-    from data.generated.market import GeneratedMarket
-
-    recorded = _recorded_market(home, clock, account, wanted.day)
-    if recorded is not None:
-        return recorded
-    given = home.store.settings.market
-    market = GeneratedMarket.open(
-        home.paths.cache, clock=clock, calendar=home.calendar, seed=given.seed,
-        symbols=given.symbols, sessions=given.sessions)
-    if wanted.rest is Rest.NOW:
-        market.load_full()
-    standing = None if account is None else account.trading_day
-    day = wanted.day or (standing if standing in market.days() else None) or market.first_live_day
-    if day not in market.days():
-        raise DataError(
-            f"{day} cannot be replayed",
-            why="no bars of that day were imported, and the generated market runs from "
-                f"{market.days()[0]} to {market.days()[-1]}",
-            remedy="Import bars of that day with --import-bars, or choose another day")
-    return _Market(market, market, day, Origin.GENERATED)
-
-
-def _recorded_market(
-    home: Home, clock: "SimClock", account: "Account | None", day: date | None
-) -> _Market | None:
-    """Imported bars with the finest period of the day; None if they are not what is asked for."""
-    from core.types import Origin, Period
-    from data.database import MarketDatabase
-    from data.tape import BarTape
-
-    if day is None and (account is None or account.account_id != Origin.IMPORTED.value):
-        return None
-    if not home.paths.market_db.exists():
-        return None
-    wanted = day or (None if account is None else account.trading_day)
-    if wanted is None:
-        return None
-    database = MarketDatabase(home.paths.market_db, clock, home.calendar)
-    for period in (Period.MIN1, Period.MIN5, Period.MIN15, Period.MIN30, Period.MIN60, Period.DAY):
-        if wanted in database.recorded_days(period):
-            return _Market(database, BarTape(database, period), wanted, Origin.IMPORTED)
-    return None
-
-
-def _begin_utc(market: _Market) -> datetime:
-    """A few minutes into the day, so that prices are known; a tape says when it knows some."""
-    from core.rules import shanghai
-    from data.tape import BarTape
-
-    if isinstance(market.tape, BarTape):
-        return market.tape.first_known_utc(market.day)
-    return shanghai(market.day, GENERATED_DESK_OPENS)
-
-
-def _fast_lane(market: _Market) -> tuple[str, ...]:
-    """What is played in full from the start; empty plays everything, as recorded bars can be."""
-    from core.types import Origin
-
-    if market.origin is Origin.IMPORTED:
-        return ()
-    return tuple(instrument.symbol for instrument in market.data.instruments()[:FAST_LANE])
-
-
 def _session_parts(
-    home: Home, clock: "SimClock", market: _Market, ledger: "SqliteOrderStore"
+    home: Home, clock: "SimClock", market: "ReplayMarket", ledger: "SqliteOrderStore"
 ) -> "SessionParts":
     from core.rules import shanghai
     from data.replay import DAY_BEGINS
@@ -389,7 +306,7 @@ def _session_parts(
         rewind=lambda day: clock.rewind_to(shanghai(day, DAY_BEGINS)))
 
 
-def _completion(market: _Market, replay: "Replay", bus: "EventBus") -> "BuildHandle | None":
+def _completion(market: "ReplayMarket", replay: "Replay", bus: "EventBus") -> "BuildHandle | None":
     """The child process that makes the rest of the generated market; None if all is there."""
     from core.events import MarketEvent
     from data.generated.market import GeneratedMarket
@@ -435,59 +352,20 @@ def _has_screen() -> bool:
 
 def _headless(args: argparse.Namespace) -> Answer:
     """The desk without a window, until Ctrl-C, SIGTERM or --seconds."""
+    from utils.loops import run_threads, stopped_by_signals
+
     home = _home(args)
     _log_to_files(home)
-    with (_stopped_by_signals() as stop,
+    with (stopped_by_signals() as stop,
           closing(open_desk(home, replay_day=args.replay, new_account=args.new_account)) as desk):
         loops, server = list(desk.workers()), desk.pages()
         if server is not None and server.bind():
             _say(f"dashboard: {server.url}")
             loops.append(server.run)
-        failed = run_threads(loops, stop, seconds=args.seconds, tick=lambda: _say(_status(desk)))
-        return Answer(_summary(desk), _status(desk), FAILED if failed else DONE)
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
-    """Set by Ctrl-C and SIGTERM, so that what is being written is finished first."""
-    stop = threading.Event()
-    before = {number: signal.signal(number, lambda *_: stop.set())
-              for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def run_threads(
-    loops: Sequence[Loop], stop: threading.Event, *, seconds: float | None,
-    tick: Callable[[], None],
-) -> list[str]:
-    """Host loops on plain threads until `stop` or for `seconds`; return what failed, in words."""
-    failed: list[str] = []
-
-    def guarded(loop: Loop) -> None:
-        try:
-            loop(stop)
-        except TradingError as error:
-            failed.append(str(error))
-            _say(str(error))
-
-    threads = [threading.Thread(target=guarded, args=(loop,), name=loop.__qualname__)
-               for loop in loops]
-    for thread in threads:
-        thread.start()
-    left_s = seconds
-    while not stop.is_set() and (left_s is None or left_s > 0):
-        slice_s = STATUS_EVERY_S if left_s is None else min(STATUS_EVERY_S, left_s)
-        if not stop.wait(slice_s):
-            tick()
-        left_s = None if left_s is None else left_s - slice_s
-    stop.set()
-    for thread in threads:
-        thread.join()
-    return failed
+        well = run_threads(
+            loops, stop, seconds=args.seconds, every_s=STATUS_EVERY_S,
+            tick=lambda: _say(_status(desk)), failed=lambda error: _say(str(error)))
+        return Answer(_summary(desk), _status(desk), DONE if well else FAILED)
 
 
 def _summary(desk: Desk) -> dict[str, object]:
@@ -527,23 +405,12 @@ def _screenshot(args: argparse.Namespace) -> Answer:
 
             ui = home.store.settings.ui
             done = take_screenshot(
-                desk.services, home.store, args.screenshot, size=_size(args.size),
+                desk.services, home.store, args.screenshot, size=args.size,
                 panel=args.panel, symbol=args.symbol, workers=desk.workers(),
                 language=ui.language, theme_name=args.theme or ui.theme)
     finally:
         net.remove()
     return Answer(done, f"{done['file']}: {done['width']}x{done['height']}")
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, cross, height = text.lower().partition("x")
-    if cross and all(side.isdecimal() and int(side[:9]) <= LARGEST_SIDE_PX
-                     for side in (width, height)):
-        return int(width), int(height)
-    raise ConfigError(
-        f"--size {text!r} is not a size",
-        why=f"it must be WIDTHxHEIGHT in pixels, at most {LARGEST_SIDE_PX} each",
-        remedy=f"Write it as {SIZE}")
 
 
 # ---- commands: data --------------------------------------------------------------------------
@@ -553,6 +420,7 @@ def _import_bars(args: argparse.Namespace) -> Answer:
     from core.clock import SystemClock
     from data.database import MarketDatabase
     from data.importer import ImportProgress, import_bars
+    from utils.loops import stopped_by_signals
 
     home = _home(args)
     _log_to_files(home)
@@ -562,7 +430,7 @@ def _import_bars(args: argparse.Namespace) -> Answer:
         total = "" if at.rows_total is None else f" of {at.rows_total:,}"
         _say(f"{at.file} ({at.file_number}/{at.files}): {at.rows_done:,}{total} rows")
 
-    with (_stopped_by_signals() as stop,
+    with (stopped_by_signals() as stop,
           closing(MarketDatabase(home.paths.market_db, clock, home.calendar)) as database):
         report = import_bars(
             database, args.import_bars, clock=clock, calendar=home.calendar, fmt=args.format,
@@ -590,26 +458,14 @@ def _export(args: argparse.Namespace) -> Answer:
 
 
 def _export_bars(home: Home, file: Path, args: argparse.Namespace) -> int:
-    """Imported bars if there are any, else the generated ones, labelled."""
     from core.clock import SystemClock
     from core.symbols import instrument_key
     from core.types import Period
-    from data.database import MarketDatabase
     from data.export import export_bars
-    from data.generated.market import GeneratedMarket
 
-    clock = SystemClock()
     symbols = [instrument_key(text) for text in args.symbols or ()]
-    if home.paths.market_db.exists():
-        with closing(MarketDatabase(home.paths.market_db, clock, home.calendar)) as database:
-            if database.instruments():
-                return export_bars(database, file, period=Period(args.period), symbols=symbols)
-    given = home.store.settings.market
-    market = GeneratedMarket.open(
-        home.paths.cache, clock=clock, calendar=home.calendar, seed=given.seed,
-        symbols=given.symbols, sessions=given.sessions)
-    market.load_full()
-    return export_bars(market, file, period=Period(args.period), symbols=symbols)
+    with _markets(home, SystemClock()).to_export() as market:
+        return export_bars(market, file, period=Period(args.period), symbols=symbols)
 
 
 # ---- commands: backtest ----------------------------------------------------------------------
@@ -677,6 +533,7 @@ def _played(home: Home, args: argparse.Namespace) -> "tuple[BacktestResult, Orig
         orders = read_orders(args.orders)
         result = run_order_list(_backtest_input(home, args, bars, known), orders)
         return result, bars.origin
+    from config.command_line import DEFAULT_STRATEGY
     from strategies.registry import load_registry
 
     name = args.strategy or DEFAULT_STRATEGY
@@ -695,18 +552,13 @@ def _backtest_bars(
     """The files of --data, else the generated market up to its last session."""
     from core.clock import SystemClock
     from data.canonical import read_bars, read_instruments
-    from data.generated.market import GeneratedMarket
 
     if args.data:
         bars = read_bars(args.data, args.format)
         if bars.ignored_columns:
             _say(f"ignored columns: {', '.join(bars.ignored_columns)}")
         return bars, () if args.instruments is None else read_instruments(args.instruments)
-    given = home.store.settings.market
-    market = GeneratedMarket.open(
-        home.paths.cache, clock=SystemClock(), calendar=home.calendar, seed=given.seed,
-        symbols=given.symbols, sessions=given.sessions)
-    market.load_full()
+    market = _markets(home, SystemClock()).generated(whole=True)
     return market.bar_table(), market.listed()
 
 
@@ -873,91 +725,6 @@ COMMANDS = (
 )
 
 
-class _Parser(argparse.ArgumentParser):
-    """Wrong usage is one line and status 2."""
-
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError("wrong usage", why=message, remedy="See python main.py --help")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="main.py", description="Trading Graph: a desk for China A-shares. "
-                     "Without a command it opens the desktop.", allow_abbrev=False)
-    add = parser.add_argument
-    add("--version", action="store_true", help="the version of this program")
-    add("--home", type=Path, metavar="DIR", help="the state folder of this call")
-    add("--mode", help="simulation, paper or live")
-    add("--lang", choices=("zh", "en"), help="language of the window and of reports")
-    add("--json", action="store_true", help="one JSON object on standard output")
-    add("--replay", type=date.fromisoformat, metavar="DATE", help="begin on a recorded day")
-    add("--speed", metavar="X", help="simulated seconds per second")
-    add("--new-account", action="store_true", help="start a fresh simulated account")
-    _add_commands(parser.add_argument_group("commands"))
-    _add_options(parser.add_argument_group("options of commands"))
-    return parser
-
-
-def _add_commands(group: "argparse._ArgumentGroup") -> None:
-    add = group.add_argument
-    add("--headless", action="store_true", help="the desk without a window")
-    add("--screenshot", type=Path, metavar="FILE.png", help="paint the window into a file")
-    add("--import-bars", nargs="+", type=Path, metavar="PATH", help="CSV or Parquet of bars")
-    add("--export", nargs=2, metavar=("KIND", "FILE"),
-        help="orders, fills, positions, journal or bars")
-    add("--backtest", action="store_true", help="a strategy or an order list on daily bars")
-    add("--health", action="store_true", help="run every component check")
-    add("--health-strict", action="store_true", help="thoroughly; status 1 unless healthy")
-    add("--doctor", action="store_true", help="environment, versions, settings and their origin")
-    add("--doctor-strict", action="store_true", help="the same; status 1 unless healthy")
-    add("--kill", action="store_true", help="stop sending orders")
-    add("--unlock", action="store_true", help="send orders again")
-
-
-def _add_options(group: "argparse._ArgumentGroup") -> None:
-    add = group.add_argument
-    add("--seconds", type=_seconds, metavar="N", help="--headless: end after N seconds")
-    add("--panel", metavar="NAME", help="--screenshot: bring this panel to the front")
-    add("--symbol", metavar="S", help="--screenshot: show this instrument")
-    add("--size", default=SIZE, metavar="WxH", help=f"--screenshot: {SIZE} unless given")
-    add("--theme", choices=("dark", "light"), help="--screenshot: colours of the picture")
-    add("--format", default="auto", choices=("auto", "canonical", "tdx", "tushare", "akshare"))
-    add("--strategy", metavar="NAME", help=f"--backtest: {DEFAULT_STRATEGY} unless given")
-    add("--orders", type=Path, metavar="FILE.csv", help="--backtest: play this order list")
-    add("--data", nargs="+", type=Path, metavar="PATH", help="--backtest: read these bars")
-    add("--symbols", nargs="+", metavar="S", help="only these instruments")
-    add("--from", dest="first", type=date.fromisoformat, metavar="D")
-    add("--to", dest="last", type=date.fromisoformat, metavar="D")
-    add("--period", default="1d", choices=("1d", "1m", "5m", "15m", "30m", "60m"),
-        help="--export bars: 1d unless given")
-    add("--cash", type=_cash, metavar="CNY", help="--backtest: initial cash")
-    add("--risk", default="exchange", choices=("exchange", "house"))
-    add("--engine", default="event", choices=("event",), help="--backtest: which engine runs")
-    for name in ("instruments", "actions"):
-        add(f"--{name}", type=Path, metavar="FILE", help="--backtest: see docs/backtest.md")
-    for name in ("report", "trades", "equity", "order-log"):
-        add(f"--{name}", type=Path, metavar="FILE", help="--backtest: write this file")
-    add("--level", type=int, default=3, choices=(1, 2, 3, 4), help="--kill: 3 unless given")
-
-
-def _cash(text: str) -> Decimal:
-    """An amount of money from the command line: positive, whole fen."""
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an amount") from None
-    if not is_price(amount) or amount > MOST_CASH_CNY or to_fen(amount) != amount:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a positive amount in fen up to {MOST_CASH_CNY:,.0f}")
-    return amount
-
-
-def _seconds(text: str) -> float:
-    seconds_s = float(text)
-    if not math.isfinite(seconds_s) or seconds_s < 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no length of time")
-    return seconds_s
-
-
 def _say(text: str) -> None:
     """For people, beside the answer; nobody needs to be listening."""
     with suppress(OSError):
@@ -983,7 +750,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):       # a console that has no Chinese, say
             stream.reconfigure(errors="backslashreplace")
     try:
-        args = _parser().parse_args(arguments)
+        from config.command_line import parser
+
+        args = parser().parse_args(arguments)
         answer = _chosen(args)(args)
     except (TradingError, OSError, MemoryError, ModuleNotFoundError, KeyboardInterrupt) as error:
         return _failure(_in_words(error), as_json=as_json)

@@ -305,8 +305,9 @@ def test_every_module_is_reached_from_main() -> None:
 
 @needs_main
 def test_every_command_stands_in_the_readme_and_every_option_in_a_page() -> None:
-    options = set(re.findall(r'"(--[a-z][a-z-]+)"', MAIN.read_text("utf-8")))
-    commands = {name for function in tree(MAIN).body
+    words = ROOT / "config" / "command_line.py"
+    options = set(re.findall(r'"(--[a-z][a-z-]+)"', words.read_text("utf-8")))
+    commands = {name for function in tree(words).body
                 if isinstance(function, ast.FunctionDef) and function.name == "_add_commands"
                 for name in re.findall(r"'(--[a-z][a-z-]+)'", ast.unparse(function))}
     readme = (ROOT / "README.md").read_text("utf-8")

@@ -1,0 +1,112 @@
+"""The words of the command line: options, their values and their help. No command runs here."""
+
+import argparse
+import math
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import NoReturn
+
+from core.exceptions import ConfigError
+from core.money import is_price, to_fen
+
+SIZE = "1920x1080"
+LARGEST_SIDE_PX = 8192             # of a picture; larger ones exhaust the memory
+MOST_CASH_CNY = Decimal("1e12")    # what the ledger can count with room for gains
+DEFAULT_STRATEGY = "ma_cross"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Wrong usage is one line and status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError("wrong usage", why=message, remedy="See python main.py --help")
+
+
+def parser() -> argparse.ArgumentParser:
+    parsed = _Parser(prog="main.py", description="Trading Graph: a desk for China A-shares. "
+                     "Without a command it opens the desktop.", allow_abbrev=False)
+    add = parsed.add_argument
+    add("--version", action="store_true", help="the version of this program")
+    add("--home", type=Path, metavar="DIR", help="the state folder of this call")
+    add("--mode", help="simulation, paper or live")
+    add("--lang", choices=("zh", "en"), help="language of the window and of reports")
+    add("--json", action="store_true", help="one JSON object on standard output")
+    add("--replay", type=date.fromisoformat, metavar="DATE", help="begin on a recorded day")
+    add("--speed", metavar="X", help="simulated seconds per second")
+    add("--new-account", action="store_true", help="start a fresh simulated account")
+    _add_commands(parsed.add_argument_group("commands"))
+    _add_options(parsed.add_argument_group("options of commands"))
+    return parsed
+
+
+def _add_commands(group: "argparse._ArgumentGroup") -> None:
+    add = group.add_argument
+    add("--headless", action="store_true", help="the desk without a window")
+    add("--screenshot", type=Path, metavar="FILE.png", help="paint the window into a file")
+    add("--import-bars", nargs="+", type=Path, metavar="PATH", help="CSV or Parquet of bars")
+    add("--export", nargs=2, metavar=("KIND", "FILE"),
+        help="orders, fills, positions, journal or bars")
+    add("--backtest", action="store_true", help="a strategy or an order list on daily bars")
+    add("--health", action="store_true", help="run every component check")
+    add("--health-strict", action="store_true", help="thoroughly; status 1 unless healthy")
+    add("--doctor", action="store_true", help="environment, versions, settings and their origin")
+    add("--doctor-strict", action="store_true", help="the same; status 1 unless healthy")
+    add("--kill", action="store_true", help="stop sending orders")
+    add("--unlock", action="store_true", help="send orders again")
+
+
+def _add_options(group: "argparse._ArgumentGroup") -> None:
+    add = group.add_argument
+    add("--seconds", type=_seconds, metavar="N", help="--headless: end after N seconds")
+    add("--panel", metavar="NAME", help="--screenshot: bring this panel to the front")
+    add("--symbol", metavar="S", help="--screenshot: show this instrument")
+    add("--size", type=_size, default=_size(SIZE), metavar="WxH",
+        help=f"--screenshot: {SIZE} unless given")
+    add("--theme", choices=("dark", "light"), help="--screenshot: colours of the picture")
+    add("--format", default="auto", choices=("auto", "canonical", "tdx", "tushare", "akshare"))
+    add("--strategy", metavar="NAME", help=f"--backtest: {DEFAULT_STRATEGY} unless given")
+    add("--orders", type=Path, metavar="FILE.csv", help="--backtest: play this order list")
+    add("--data", nargs="+", type=Path, metavar="PATH", help="--backtest: read these bars")
+    add("--symbols", nargs="+", metavar="S", help="only these instruments")
+    add("--from", dest="first", type=date.fromisoformat, metavar="D")
+    add("--to", dest="last", type=date.fromisoformat, metavar="D")
+    add("--period", default="1d", choices=("1d", "1m", "5m", "15m", "30m", "60m"),
+        help="--export bars: 1d unless given")
+    add("--cash", type=_cash, metavar="CNY", help="--backtest: initial cash")
+    add("--risk", default="exchange", choices=("exchange", "house"))
+    add("--engine", default="event", choices=("event",), help="--backtest: which engine runs")
+    for name in ("instruments", "actions"):
+        add(f"--{name}", type=Path, metavar="FILE", help="--backtest: see docs/backtest.md")
+    for name in ("report", "trades", "equity", "order-log"):
+        add(f"--{name}", type=Path, metavar="FILE", help="--backtest: write this file")
+    add("--level", type=int, default=3, choices=(1, 2, 3, 4), help="--kill: 3 unless given")
+
+
+def _cash(text: str) -> Decimal:
+    """An amount of money from the command line: positive, whole fen."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount") from None
+    if not is_price(amount) or amount > MOST_CASH_CNY or to_fen(amount) != amount:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a positive amount in fen up to {MOST_CASH_CNY:,.0f}")
+    return amount
+
+
+def _seconds(text: str) -> float:
+    seconds_s = float(text)
+    if not math.isfinite(seconds_s) or seconds_s < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no length of time")
+    return seconds_s
+
+
+def _size(text: str) -> tuple[int, int]:
+    """Width and height of a picture in pixels."""
+    width, cross, height = text.lower().partition("x")
+    if cross and all(side.isdecimal() and int(side[:9]) <= LARGEST_SIDE_PX
+                     for side in (width, height)):
+        return int(width), int(height)
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is not WIDTHxHEIGHT in pixels, at most {LARGEST_SIDE_PX} each, as {SIZE}")
