@@ -242,6 +242,7 @@ class MainWindow(QMainWindow):
 
     def set_language(self, language: str) -> None:
         self.texts.switch(language)
+        self.panels.status.forget_news()
         self.retranslate()
 
     def set_theme(self, theme_name: str, *, red_up: bool) -> None:

@@ -96,8 +96,12 @@ def open_window(
 def settle(qtbot: QtBot, main: MainApp) -> None:
     """Until everything that was asked for is on screen."""
     window = main.window
-    qtbot.waitUntil(
-        lambda: window.settled(quoted=False) and window.jobs.busy == 0, timeout=WAIT_MS)
+
+    def quiet() -> bool:
+        asking = window.panels.ticket._settle.isActive()
+        return window.settled(quoted=False) and window.jobs.busy == 0 and not asking
+
+    qtbot.waitUntil(quiet, timeout=WAIT_MS)
 
 
 def replay_of(main: MainApp) -> FakeReplay:

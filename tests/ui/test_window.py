@@ -60,7 +60,7 @@ def test_no_text_is_clipped(
         assert window.size() == QSize(*size)
         for panel in ("positions", "orders", "fills", "signals"):
             window.docks.raise_panel(panel)
-            the_app().processEvents()
+            settle(qtbot, main)
             assert clipped(window) == [], panel
         for symbol in ("600101.SH", "511128.SH", AT_LIMIT, SUSPENDED):
             window.market.choose(symbol)

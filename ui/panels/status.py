@@ -73,6 +73,13 @@ class StatusPanel(Panel):
         self.notice.setToolTip("\n".join(self._notices))
         self._show_notice()
 
+    def forget_news(self) -> None:
+        """After a switch of language: old news is in the old one. Warnings stay; so does the
+        tooltip's history."""
+        if self._last[1] is Tone.MUTED:
+            self._last = ("", Tone.MUTED)
+            self._show_notice()
+
     def retranslate(self) -> None:
         tr = self.texts.tr
         self.setAccessibleName(tr("dock.status"))

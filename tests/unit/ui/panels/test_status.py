@@ -66,3 +66,16 @@ def test_a_long_notice_is_shortened_to_its_room(bar: StatusPanel) -> None:
     metrics = bar.notice.fontMetrics()
     assert bar.notice.text().endswith("…")
     assert metrics.horizontalAdvance(bar.notice.text()) <= bar.notice.width()
+
+
+def test_after_a_switch_of_language_old_news_is_gone_and_a_warning_stays(
+    bar: StatusPanel
+) -> None:
+    bar.add_notice("INFO", "一切正常")
+    bar.forget_news()
+    assert bar.notice.text() == ""
+    assert "一切正常" in bar.notice.toolTip()
+
+    bar.add_notice("WARNING", "小心")
+    bar.forget_news()
+    assert bar.notice.text() == "小心"
