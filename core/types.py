@@ -17,6 +17,8 @@ from core.money import is_price
 # A numpy column. `core` stays free of numpy, so the element type is in the field's comment.
 Column: TypeAlias = Any
 
+MOST_SHARES = 10**12               # of one request; beyond it amounts leave exact arithmetic
+
 
 class Exchange(Enum):
     """The value is the suffix of the house notation: 600519.SH."""
@@ -330,8 +332,8 @@ class OrderRequest:
     source: str = "manual"             # manual, or the name of a strategy
 
     def __post_init__(self) -> None:
-        if self.shares <= 0:
-            raise ValueError(f"shares must be positive, was {self.shares}")
+        if not 0 < self.shares <= MOST_SHARES:
+            raise ValueError(f"shares must be from 1 to {MOST_SHARES}, was {self.shares}")
         if self.limit_cny is not None and not is_price(self.limit_cny):
             raise ValueError(f"limit_cny must be positive, was {self.limit_cny}")
         if self.type is OrderType.LIMIT and self.limit_cny is None:

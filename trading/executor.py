@@ -150,9 +150,11 @@ class ExecutionEngine:
                 return
 
     def close(self) -> None:
-        """Take nothing more; requests that wait are refused. The ledger stays as it is."""
+        """Take nothing more; requests that wait are refused. The ledger notes the moment."""
         for undo in self._undo:
             undo()
+        if not self._ended:
+            self._guarded(self._session.leave)
         with self._lock:            # after this nobody puts a request any more
             self._ended = True
         while True:

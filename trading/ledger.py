@@ -374,6 +374,7 @@ _POSTERS: dict[str, Callable[[Book, Payload, date, datetime], Booking]] = {
     Entry.REPORT: _reported,
     Entry.FILL: _filled,
     Entry.QUARANTINED: _kept_only,
+    Entry.DESK_CLOSED: _kept_only,
     Entry.KILL: _kill_set,
 }
 

@@ -39,6 +39,7 @@ class Entry(StrEnum):
     FILL = "FILL"
     QUARANTINED = "QUARANTINED"        # a report that cannot be booked, kept word for word
     KILL = "KILL"
+    DESK_CLOSED = "DESK_CLOSED"        # an orderly end; a replay goes on from this moment
 
 
 def request_to(request: OrderRequest) -> Payload:

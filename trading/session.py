@@ -114,6 +114,7 @@ class TradingSession:
         """
         self._parts = parts
         self._clock, self._broker = parts.clock, parts.broker
+        self._began_utc = parts.clock.now_utc()
         self._reports: deque[BrokerReport] = deque()
         self._books = Bookkeeper(parts.store, parts.clock)
         self._risk = RiskManager(
@@ -285,6 +286,15 @@ class TradingSession:
         """The session is over: what is open and provably ended has expired."""
         self._broker.end_day()
         self.pump()
+
+    def leave(self) -> None:
+        """An orderly end. The journal keeps its moment, if time has passed since the start.
+
+        Without it a replay would begin again at the last order, and its trader would know what
+        comes. Raises DataError if the store fails.
+        """
+        if not self._books.failed and self._clock.now_utc() > self._began_utc:
+            self._books.record(Entry.DESK_CLOSED, {})
 
     def reset(self, day: date) -> DeskSnapshot:
         """A fresh account that starts on `day`. Journaled; ids go on.

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from core.constants import TRADING_HOURS
 from core.money import FEN
-from core.rules import min_buy_shares, quantity_step, tick_cny
+from core.rules import min_buy_shares, purchase_step, quantity_step, tick_cny
 from core.types import (
     Board,
     DeskSnapshot,
@@ -426,8 +426,7 @@ def least_shares(board: Board) -> int:
 
 def share_step(board: Board, lot_shares: int) -> int:
     """By how much a size is stepped: a round hundred even where single shares are legal."""
-    step = quantity_step(board) if board in TRADED_BOARDS else SHARES_PER_LOT
-    return max(step, lot_shares)
+    return purchase_step(board, lot_shares) if board in TRADED_BOARDS else SHARES_PER_LOT
 
 
 def fraction_of_buy(max_shares: int | None, parts: int, board: Board, lot_shares: int) -> int:
@@ -437,7 +436,7 @@ def fraction_of_buy(max_shares: int | None, parts: int, board: Board, lot_shares
     """
     if max_shares is None or board not in TRADED_BOARDS:
         return 0
-    step = max(quantity_step(board), lot_shares)
+    step = purchase_step(board, lot_shares)
     wanted = max_shares // parts // step * step
     return wanted if wanted >= min_buy_shares(board) else 0
 

@@ -238,3 +238,16 @@ def test_an_order_is_refused_while_the_market_stands_before_the_ledgers_day() ->
     with pytest.raises(OrderError, match="taken back to 2024-03-04"):
         desk.buy(100)
     assert desk.session.snapshot().orders == ()
+
+
+def test_an_orderly_end_leaves_its_moment_in_the_journal_once_time_has_passed() -> None:
+    desk = Desk()
+    before = desk.store.head()[0]
+    desk.session.leave()
+    assert desk.store.head()[0] == before               # nothing happened here
+
+    desk.to(DAY1, time(10, 5))
+    desk.session.leave()
+    newest = list(desk.store.entries())[-1]
+    assert (newest.kind, newest.ts_utc) == ("DESK_CLOSED", desk.clock.now_utc())
+    assert rebuild(desk.store.entries()) == desk.store.load()
