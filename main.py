@@ -27,10 +27,8 @@ if TYPE_CHECKING:
     from config.settings import SettingsStore
     from core.calendar import TradingCalendar
     from core.clock import SimClock
-    from core.events import EventBus
     from core.ports import Clock, Services
     from core.types import BarTable, Instrument, KillLevel, Origin
-    from data.generated.build import BuildHandle
     from data.markets import Markets, ReplayMarket
     from data.order_store import SqliteOrderStore
     from data.replay import Replay
@@ -106,6 +104,14 @@ def _markets(home: Home, clock: "Clock") -> "Markets":
 # ---- the desk --------------------------------------------------------------------------------
 
 
+class Rest(Enum):
+    """When the rest of the generated market is made, if only the first pack is there."""
+
+    BESIDE = "by a child process beside the desk"
+    NOW = "before the desk opens"
+    NEVER = "not for this desk"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """A trading core on a replayed market, ready to be hosted by threads."""
@@ -116,15 +122,34 @@ class Desk:
     replay: "Replay"
     ledger: "SqliteOrderStore"
     quotes: "NewestQuotes"
-    build: "BuildHandle | None"
+    rest: Rest
     held: ExitStack                    # the ledger and the lock of the state folder
 
     def workers(self) -> tuple[Loop, ...]:
         """Everything that loops; each runs on a thread of its own until asked to stop."""
         loops: list[Loop] = [self.engine.run, self.replay.run, self.watch_signals]
-        if self.build is not None:
-            loops.append(self.build.run)
+        if self.rest is Rest.BESIDE:
+            loops.append(self.complete_market)
         return tuple(loops)
+
+    def complete_market(self, stop: threading.Event) -> None:
+        """Have a child process make the rest of the generated market, and take it over."""
+        from core.events import MarketEvent
+        from data.generated.market import GeneratedMarket
+
+        market = self.services.market
+        if not isinstance(market, GeneratedMarket) or market.complete:
+            return
+
+        def done() -> None:
+            self.replay.refresh()
+            self.services.bus.publish(MarketEvent())
+
+        build = market.start_build(on_done=done)
+        try:
+            build.run(stop)
+        finally:
+            build.stop()
 
     def watch_signals(self, stop: threading.Event) -> None:
         """What the enabled strategies think of the newest closes, on the bus."""
@@ -180,18 +205,8 @@ class Desk:
         return portfolio(self.engine.snapshot(), prices)
 
     def close(self) -> None:
-        if self.build is not None:
-            self.build.stop()
         self.engine.close()
         self.held.close()
-
-
-class Rest(Enum):
-    """When the rest of the generated market is made, if only the first pack is there."""
-
-    BESIDE = "by a child process beside the desk"
-    NOW = "before the desk opens"
-    NEVER = "not for this desk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +295,7 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
     return Desk(
         home=home, engine=engine, replay=replay, ledger=ledger, quotes=quotes,
         held=held,
-        build=_completion(market, replay, bus) if wanted.rest is Rest.BESIDE else None,
+        rest=wanted.rest,
         services=Services(mode=Mode.SIMULATION, clock=clock, bus=bus, market=market.data,
                           trading=engine, feed=replay, replay=replay))
 
@@ -304,21 +319,6 @@ def _session_parts(
         day_start=Entitlements(market.data, home.calendar).day_start,
         kill_request=home.paths.kill_request,
         rewind=lambda day: clock.rewind_to(shanghai(day, DAY_BEGINS)))
-
-
-def _completion(market: "ReplayMarket", replay: "Replay", bus: "EventBus") -> "BuildHandle | None":
-    """The child process that makes the rest of the generated market; None if all is there."""
-    from core.events import MarketEvent
-    from data.generated.market import GeneratedMarket
-
-    if not isinstance(market.data, GeneratedMarket) or market.data.complete:
-        return None
-
-    def done() -> None:
-        replay.refresh()
-        bus.publish(MarketEvent())
-
-    return market.data.start_build(on_done=done)
 
 
 # ---- commands: the desk ----------------------------------------------------------------------
