@@ -7,7 +7,7 @@ that what was answered is on the disk. Amounts are INTEGER in 1/10,000 CNY.
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -116,6 +116,7 @@ MIGRATIONS = (
 
 _GENESIS_HASH = "0" * 64
 _BUSY_MS = 5_000
+_OWNER_ONLY = 0o600
 _HEADER_BYTES = 100
 
 
@@ -257,6 +258,9 @@ def _refuse_foreign(db: apsw.Connection, path: Path) -> None:
 def _connect(path: Path, *, read_only: bool) -> apsw.Connection:
     flags = apsw.SQLITE_OPEN_READONLY if read_only else (
         apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
+    if not read_only and not path.exists():
+        with suppress(OSError):            # what is wrong, SQLite says below
+            path.touch(mode=_OWNER_ONLY)   # its side files get the same rights
     db = apsw.Connection(str(path), flags=flags)
     try:
         db.set_busy_timeout(_BUSY_MS)

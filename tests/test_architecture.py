@@ -67,7 +67,6 @@ OURS = MAY_IMPORT.keys() | {"main"}
 MODULES = sorted(p for folder in MAY_IMPORT for p in (ROOT / folder).rglob("*.py"))
 CODE = [p for p in MODULES if p.name != "__init__.py"]
 MAIN = ROOT / "main.py"
-needs_main = pytest.mark.skipif(not MAIN.exists(), reason="main.py is not there yet")
 
 
 def short(path: Path) -> str:
@@ -148,8 +147,6 @@ def test_slow_libraries_are_imported_where_they_are_needed_not_at_load(path: Pat
 
 
 def test_main_imports_nothing_slow_at_load() -> None:
-    if not MAIN.exists():
-        pytest.skip("main.py is not there yet")
     slow = LATE_ONLY | {"PyQt6", "numpy", "apsw", "psutil", "prometheus_client", "cryptography",
                         "pyarrow", "requests"}
 
@@ -289,7 +286,6 @@ def test_nothing_changeable_hangs_on_a_module(path: Path) -> None:
     assert not any(isinstance(node, ast.Global) for node in ast.walk(tree(path)))
 
 
-@needs_main
 def test_every_module_is_reached_from_main() -> None:
     edges, seen, waiting = edges_of(at_load=False), set[str](), ["main"]
     while waiting:
@@ -303,7 +299,6 @@ def test_every_module_is_reached_from_main() -> None:
             if short(path) not in reached and short(path) not in STANDALONE] == []
 
 
-@needs_main
 def test_every_command_stands_in_the_readme_and_every_option_in_a_page() -> None:
     words = ROOT / "config" / "command_line.py"
     options = set(re.findall(r'"(--[a-z][a-z-]+)"', words.read_text("utf-8")))
@@ -318,7 +313,6 @@ def test_every_command_stands_in_the_readme_and_every_option_in_a_page() -> None
     assert sorted(name for name in options if name not in pages) == []
 
 
-@needs_main
 def test_every_setting_is_read_by_some_code() -> None:
     from config.dead_keys import unread_keys
 
@@ -356,7 +350,6 @@ def run_main(home: Path, slow: set[str], *arguments: str) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-@needs_main
 def test_the_first_paint_comes_without_the_slow_libraries(tmp_path: Path) -> None:
     picture = tmp_path / "desk.png"
     run_main(tmp_path / "home",
@@ -366,7 +359,6 @@ def test_the_first_paint_comes_without_the_slow_libraries(tmp_path: Path) -> Non
     assert picture.stat().st_size > 10_000
 
 
-@needs_main
 @pytest.mark.parametrize("arguments", [["--version"], ["--health", "--json"]])
 def test_commands_without_a_window_import_neither_qt_nor_torch(
     tmp_path: Path, arguments: list[str]
@@ -394,7 +386,6 @@ def test_what_is_excepted_here_is_still_there() -> None:
     assert sorted(name for name in excepted if not (ROOT / name).exists()) == []
 
 
-@needs_main
 def test_main_says_the_version_of_the_project() -> None:
     version = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text("utf-8"), re.M)
     said = re.search(r'^VERSION = "(.+)"', MAIN.read_text("utf-8"), re.M)

@@ -1,6 +1,5 @@
 """What the trading core can say of its own health. Everything here only reads."""
 
-from itertools import islice
 from pathlib import Path
 
 from core.exceptions import DataError
@@ -21,11 +20,8 @@ def journal_check(store: OrderStore | None, *, whole: bool) -> CheckResult:
         return healthy("journal", "there is no ledger yet; the first start makes it")
     seq, stored_hash = store.head()
     after = 0 if whole else max(0, seq - TAIL)
-    head = (after, GENESIS_HASH)
     try:
-        for entry in islice(store.entries(after_seq=after), None):
-            head = follow(head if entry.seq == 1 or head[0] != after
-                          else (after, entry.prev_hash), entry)
+        head = _followed(store, after)
     except DataError as error:
         return unhealthy("journal", f"{error.what}: {error.why}", _RESTORE)
     if seq and head != (seq, stored_hash):
@@ -35,6 +31,14 @@ def journal_check(store: OrderStore | None, *, whole: bool) -> CheckResult:
                                     "journal tells", _RESTORE)
     scope = "every link and the rebuild hold" if whole else f"the last {min(seq, TAIL)} links hold"
     return healthy("journal", f"{seq} entries; {scope}")
+
+
+def _followed(store: OrderStore, after: int) -> tuple[int, str]:
+    """The head that the links after an entry lead to. DataError: a link does not hold."""
+    head: tuple[int, str] | None = (0, GENESIS_HASH) if after == 0 else None
+    for entry in store.entries(after_seq=after):
+        head = follow(head or (after, entry.prev_hash), entry)
+    return head or (after, "")
 
 
 def kill_check(store: OrderStore | None, request_file: Path) -> CheckResult:

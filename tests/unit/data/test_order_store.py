@@ -1,4 +1,5 @@
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -200,3 +201,12 @@ def test_another_programs_database_is_refused_and_left_alone(path: Path) -> None
         SqliteOrderStore(path)
 
     assert path.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps rights elsewhere")
+def test_a_new_ledger_and_its_side_files_belong_to_their_owner_only(tmp_path: Path) -> None:
+    desk = Desk(store=SqliteOrderStore(tmp_path / "own.db"))
+    desk.buy(100)
+
+    found = {path.name: path.stat().st_mode & 0o077 for path in tmp_path.glob("own.db*")}
+    assert found == {"own.db": 0, "own.db-shm": 0, "own.db-wal": 0}
