@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from weakref import WeakSet
 
@@ -14,6 +14,7 @@ from data.migrations import MIGRATIONS, atomic, migrate
 BUSY_MS = 5_000
 PAGE_BYTES = 8_192
 CACHE_KIB = 16_384
+OWNER_ONLY = 0o600
 WAL_BYTES = 16 << 20           # what a large import leaves of its log
 
 
@@ -103,6 +104,9 @@ class MarketFile:
 
 
 def _connect(path: Path) -> apsw.Connection:
+    if not path.exists():
+        with suppress(OSError):            # what is wrong, SQLite says below
+            path.touch(mode=OWNER_ONLY)    # its side files get the same rights
     db = apsw.Connection(str(path))
     db.set_busy_timeout(BUSY_MS)
     db.pragma("cache_size", -CACHE_KIB)

@@ -1,4 +1,5 @@
 import _thread
+import sys
 import threading
 from pathlib import Path
 
@@ -174,4 +175,15 @@ def test_a_thread_that_qt_started_keeps_its_connection_while_others_come(tmp_pat
     assert reading.wait(5)
 
     assert answers == [999]
+    file.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps rights elsewhere")
+def test_a_new_file_and_its_side_files_belong_to_their_owner_only(tmp_path: Path) -> None:
+    file = MarketFile(tmp_path / "market.db")
+    with file.writing() as db:
+        db.execute("INSERT INTO bar_days VALUES ('1d', 1)")
+
+    found = {path.name: path.stat().st_mode & 0o077 for path in tmp_path.iterdir()}
+    assert found == {"market.db": 0, "market.db-shm": 0, "market.db-wal": 0}
     file.close()
