@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 import main
+from core.adjust import entitlement
 from core.events import NoticeEvent, SignalEvent
 from core.exceptions import ConfigError, TradingError
 from core.types import KillLevel, OrderSide, OrderStatus, Period
+from data.generated.market import GeneratedMarket
 from tests.support.desks import Trader, desk_by_hand, home_in, imported
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -203,3 +205,34 @@ def test_a_broken_strategy_register_is_a_notice_and_the_desk_goes_on(home: main.
         desk.watch_signals(threading.Event())
 
     assert "enabled.json" in notices[0].text
+
+
+def test_a_holding_that_lives_through_an_ex_date_on_the_desk_gets_what_is_due(
+    home: main.Home,
+) -> None:
+    with closing(desk_by_hand(home)) as desk:
+        market, days = desk.services.market, desk.replay.state().days
+        assert isinstance(market, GeneratedMarket)
+        action, eve = next(
+            (action, days[number - 1])
+            for number, day in enumerate(days) if day > desk.replay.state().day
+            for each in market.instruments() if each.symbol.startswith(("60", "00"))
+            and (action := market.action(each.symbol, day)) is not None)
+
+    with closing(desk_by_hand(home, day=eve)) as desk:
+        trader = Trader(desk)
+        trader.play_until("10:00")
+        trader.order(OrderSide.BUY, action.symbol, 1_000)
+        trader.play_until("10:02")
+        (held,) = trader.snapshot().positions
+        cash_cny = trader.snapshot().account.cash_cny
+        assert held.held_shares > 0
+        trader.play_to_day(action.ex_date)
+        trader.play_until("09:31")
+        (after,) = trader.snapshot().positions
+
+        due_cny, bonus = entitlement(held.held_shares, cash=action.cash_per_share_cny,
+                                     bonus=action.bonus_per_share)
+        assert due_cny + bonus > 0
+        assert trader.snapshot().account.cash_cny == cash_cny + due_cny
+        assert after.held_shares == held.held_shares + bonus
