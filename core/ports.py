@@ -1,12 +1,21 @@
 """What the floors ask of each other. `main.py` hands in what fulfils these."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from core.desk_types import (
+    Autonomy,
+    BreakerState,
+    Case,
+    FlattenPlan,
+    Plan,
+    PlanSpec,
+    Proposal,
+)
 from core.events import EventBus
 from core.types import (
     Account,
@@ -15,6 +24,8 @@ from core.types import (
     Bar,
     BarColumns,
     BrokerReport,
+    Capabilities,
+    CashAtBroker,
     DayFacts,
     DeskSnapshot,
     Fill,
@@ -28,8 +39,10 @@ from core.types import (
     Origin,
     Period,
     Position,
+    PositionAtBroker,
     Quote,
     ReplayState,
+    StateRow,
 )
 
 
@@ -154,6 +167,17 @@ class Broker(Protocol):
         """Every trade of today."""
         ...
 
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def query_positions(self) -> Sequence[PositionAtBroker]:
+        """What the broker says is held. Raises OrderError where `capabilities` deny it."""
+        ...
+
+    def query_cash(self) -> CashAtBroker:
+        """Raises OrderError where `capabilities` deny it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
@@ -164,6 +188,7 @@ class Changes:
     positions: tuple[Position, ...] = ()   # held_shares 0 stays a row: it carries realised profit
     account: Account | None = None
     kill_level: KillLevel | None = None
+    state: tuple[StateRow, ...] = ()
     wipe: bool = False                     # account reset: all projections go first
 
 
@@ -176,6 +201,7 @@ class Projections:
     orders: tuple[Order, ...]
     fills: tuple[Fill, ...]
     kill_level: KillLevel
+    state: tuple[StateRow, ...] = ()       # sorted by kind, then key
 
 
 class OrderStore(Protocol):
@@ -222,6 +248,62 @@ class TradingDesk(Protocol):
         ...
 
 
+class SafetyDesk(Protocol):
+    """Kill switch, breakers, cases and flattening, for the window and the commands."""
+
+    def breakers(self) -> tuple[BreakerState, ...]:
+        """The newest published state; never waits."""
+        ...
+
+    def rearm(self, name: str, *, by: str, reason: str) -> Future[BreakerState]:
+        """A person sets a breaker back; audited."""
+        ...
+
+    def cases(self) -> tuple[Case, ...]:
+        """Open cases, and those closed today."""
+        ...
+
+    def close_case(self, case_id: int, *, by: str, reason: str) -> Future[Case]: ...
+
+    def blockers(self) -> Mapping[str, str]:
+        """Why nothing may be sent at all, by who says so; empty: nothing blocks."""
+        ...
+
+    def flatten_plan(self) -> Future[FlattenPlan]: ...
+
+
+class PlanDesk(Protocol):
+    """Parent, conditional and staged orders."""
+
+    def plans(self) -> tuple[Plan, ...]:
+        """Plans that are not finished, and those finished today."""
+        ...
+
+    def place(self, spec: PlanSpec) -> Future[Plan]:
+        """Raises OrderError through the future: which parameter is wrong, and what is allowed."""
+        ...
+
+    def stop(self, plan_id: int, *, reason: str) -> Future[Plan]:
+        """Cancels what the plan has in the market and sends nothing more for it."""
+        ...
+
+
+class AutoDesk(Protocol):
+    """The auto-trader."""
+
+    def autonomy(self) -> Autonomy: ...
+
+    def set_autonomy(self, autonomy: Autonomy, *, by: str, reason: str) -> Future[Autonomy]: ...
+
+    def proposals(self) -> tuple[Proposal, ...]:
+        """Pending ones, and those of today."""
+        ...
+
+    def approve(self, proposal_id: int, *, by: str) -> Future[Proposal]: ...
+
+    def decline(self, proposal_id: int, *, by: str, reason: str) -> Future[Proposal]: ...
+
+
 class AuditSink(Protocol):
     """Where security-relevant acts are written."""
 
@@ -239,3 +321,7 @@ class Services:
     trading: TradingDesk
     feed: QuoteSource
     replay: ReplayControl | None       # None when the market is online
+    safety: SafetyDesk | None = None
+    plans: PlanDesk | None = None
+    auto: AutoDesk | None = None
+    broker_label: str = ""             # what the broker behind the desk was never tested against

@@ -329,7 +329,9 @@ class OrderRequest:
     type: OrderType = OrderType.LIMIT
     tag: str = ""                      # the caller's own mark; comes back on every report
     key: str = ""                      # idempotency key; the same key is never sent twice
-    source: str = "manual"             # manual, or the name of a strategy
+    source: str = "manual"             # manual, external, or the name of a strategy
+    plan_id: int = 0                   # the parent, conditional or staged order it belongs to
+    override: str = ""                 # why a person insists against a house limit; empty: nobody
 
     def __post_init__(self) -> None:
         if not 0 < self.shares <= MOST_SHARES:
@@ -491,6 +493,47 @@ class Report(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAtBroker:
+    """What a broker's own list says an order is. It may be one that nobody entered here."""
+
+    symbol: str
+    side: OrderSide
+    shares: int
+    limit_cny: Decimal | None
+    filled_shares: int
+    type: OrderType = OrderType.LIMIT
+    remark: str = ""                   # what the broker carries for us; our id is in it
+    entered_utc: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionAtBroker:
+    symbol: str
+    held_shares: int
+    sellable_shares: int | None        # None: the broker does not say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashAtBroker:
+    cash_cny: Decimal                  # all cash, reserved part included
+    available_cny: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a broker's interface can be asked, so that nobody relies on what is not there."""
+
+    complete_list: bool                # an order its list does not name was surely never taken
+    trades: bool = True                # query_trades names every trade of today
+    positions: bool = False
+    cash: bool = False
+    remarks: bool = True               # carries our order id; matching after a crash is exact
+    types: frozenset[OrderType] = frozenset(OrderType)
+    label_en: str = ""                 # shown beside the account: "never tested against ..."
+    label_zh: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerReport:
     """One message of a broker about one order, as the adapter understood it."""
 
@@ -502,6 +545,16 @@ class BrokerReport:
     trade_id: str = ""                 # FILL only, as are the next two
     shares: int = 0
     price_cny: Decimal | None = None
+    about: OrderAtBroker | None = None     # lists only: the order as the broker holds it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateRow:
+    """One durable value of a room of the order core: a case, a breaker, a plan, a proposal."""
+
+    kind: str                          # the kind of journal entry that sets it
+    key: str
+    value: str | None                  # canonical JSON; None: the row is gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,7 @@ from core.types import (
     OrderType,
     Position,
     Refusal,
+    StateRow,
 )
 
 MIGRATIONS = (
@@ -111,6 +112,15 @@ MIGRATIONS = (
         row_no          INTEGER PRIMARY KEY CHECK (row_no = 1),
         kill_level      INTEGER NOT NULL CHECK (kill_level BETWEEN 0 AND 4)) STRICT;
     INSERT INTO risk_state VALUES (1, 0);
+    """,
+    """
+    ALTER TABLE orders ADD COLUMN plan_id INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE orders ADD COLUMN override TEXT NOT NULL DEFAULT '';
+    CREATE TABLE desk_state (
+        kind            TEXT NOT NULL,
+        key             TEXT NOT NULL,
+        value           TEXT NOT NULL,
+        PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID;
     """,
 )
 
@@ -199,10 +209,13 @@ class SqliteOrderStore:
                 positions=tuple(map(_position_of, self._db.execute(
                     "SELECT * FROM positions ORDER BY symbol"))),
                 orders=tuple(map(_order_of, self._db.execute(
-                    "SELECT * FROM orders ORDER BY order_id"))),
+                    f"SELECT {', '.join(_ORDER_COLUMNS)} FROM orders ORDER BY order_id"))),
                 fills=tuple(map(_fill_of, self._db.execute(
                     f"SELECT {', '.join(_FILL_COLUMNS)} FROM fills ORDER BY fill_no"))),
-                kill_level=KillLevel(level))
+                kill_level=KillLevel(level),
+                state=tuple(StateRow(kind=kind, key=key, value=value)
+                            for kind, key, value in self._db.execute(
+                                "SELECT kind, key, value FROM desk_state ORDER BY kind, key")))
 
     def close(self) -> None:
         with self._lock, self._refusing("close"):
@@ -298,7 +311,8 @@ def _migrate(db: apsw.Connection, path: Path, *, read_only: bool) -> None:
 _FEE_COLUMNS = "commission_e4 stamp_duty_e4 transfer_fee_e4 handling_e4 regulatory_e4"
 _ORDER_COLUMNS = (
     "order_id symbol side shares limit_e4 limit_text type created_utc tag key source trading_day "
-    f"status broker_id filled_shares amount_e4 {_FEE_COLUMNS} refusals updated_utc").split()
+    f"status broker_id filled_shares amount_e4 {_FEE_COLUMNS} refusals updated_utc plan_id "
+    "override").split()
 _FILL_COLUMNS = ("trading_day broker trade_id order_id symbol side shares price_e4 ts_utc "
                  f"{_FEE_COLUMNS} tag").split()
 _POSITION_COLUMNS = ["symbol", "held_shares", "bought_today_shares", "on_sale_shares",
@@ -345,6 +359,12 @@ def _write_changes(db: apsw.Connection, changes: Changes) -> None:
             account.trading_day.isoformat()))
     if changes.kill_level is not None:
         db.execute("UPDATE risk_state SET kill_level = ?", (int(changes.kill_level),))
+    for row in changes.state:
+        if row.value is None:
+            db.execute("DELETE FROM desk_state WHERE kind = ? AND key = ?", (row.kind, row.key))
+        else:
+            db.execute("INSERT INTO desk_state VALUES (?, ?, ?) ON CONFLICT (kind, key) "
+                       "DO UPDATE SET value = excluded.value", (row.kind, row.key, row.value))
 
 
 def _order_row(order: Order) -> tuple[Any, ...]:
@@ -357,7 +377,8 @@ def _order_row(order: Order) -> tuple[Any, ...]:
         *_fees_row(order.fees),
         json.dumps([{"code": r.code, "text": r.text, "numbers": dict(r.numbers)}
                     for r in order.refusals], ensure_ascii=False),
-        None if order.updated_utc is None else order.updated_utc.isoformat())
+        None if order.updated_utc is None else order.updated_utc.isoformat(),
+        request.plan_id, request.override)
 
 
 def _limit_row(limit_cny: Decimal | None) -> tuple[int | None, str | None]:
@@ -388,14 +409,16 @@ def _fees_row(fees: Fees) -> tuple[int, ...]:
 
 def _order_of(row: tuple[Any, ...]) -> Order:
     (order_id, symbol, side, shares, limit_e4, limit_text, kind, created, tag, key, source, day,
-     status, broker_id, filled, amount_e4, *fees_e4, refusals, updated) = row
+     status, broker_id, filled, amount_e4, *fees_e4, refusals, updated,
+     plan_id, override) = row
     limit = None if limit_e4 is None else from_e4(limit_e4)
     return Order(
         order_id=order_id, trading_day=date.fromisoformat(day), status=OrderStatus(status),
         request=OrderRequest(
             symbol=symbol, side=OrderSide(side), shares=shares, type=OrderType(kind),
             limit_cny=limit if limit_text is None else Decimal(limit_text),
-            created_utc=datetime.fromisoformat(created), tag=tag, key=key, source=source),
+            created_utc=datetime.fromisoformat(created), tag=tag, key=key, source=source,
+            plan_id=plan_id, override=override),
         broker_id=broker_id, filled_shares=filled, amount_cny=from_e4(amount_e4),
         fees=_fees_of(fees_e4),
         refusals=tuple(Refusal(**refusal) for refusal in json.loads(refusals)),

@@ -13,6 +13,8 @@ from core.rules import Band, may_cancel, phase
 from core.types import (
     Bar,
     BrokerReport,
+    Capabilities,
+    CashAtBroker,
     Fill,
     Level,
     Order,
@@ -20,6 +22,7 @@ from core.types import (
     OrderType,
     Period,
     Phase,
+    PositionAtBroker,
     Quote,
     Report,
 )
@@ -51,11 +54,6 @@ _LENGTHS = {
 
 class BrokerInterface(Broker, Protocol):
     """What the order core needs of a broker beyond core.ports.Broker."""
-
-    @property
-    def complete_list(self) -> bool:
-        """True if an order that `query_orders` does not name was surely never taken."""
-        ...
 
     def restore(self, orders: Iterable[Order], fills: Iterable[Fill]) -> None:
         """Our open orders of today with their fills, after a restart or a reset."""
@@ -150,8 +148,14 @@ class SimulatorBroker:
         return "SIM"
 
     @property
-    def complete_list(self) -> bool:
-        return True
+    def capabilities(self) -> Capabilities:
+        return Capabilities(complete_list=True)
+
+    def query_positions(self) -> Sequence[PositionAtBroker]:
+        raise _not_asked("positions")
+
+    def query_cash(self) -> CashAtBroker:
+        raise _not_asked("cash")
 
     def on_report(self, handler: Callable[[BrokerReport], None]) -> None:
         self._handler = handler
@@ -373,6 +377,12 @@ class SimulatorBroker:
 
     def _phase(self, day: SymbolDay, at_utc: datetime) -> Phase:
         return phase(day.instrument, at_utc, self._calendar)
+
+
+def _not_asked(what: str) -> OrderError:
+    return OrderError(f"the simulator has no {what} of its own",
+                      why="it fills orders; the account is kept in the ledger",
+                      remedy="Ask only for what its capabilities offer")
 
 
 def _begins(bar: Bar) -> datetime:

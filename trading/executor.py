@@ -88,22 +88,22 @@ class ExecutionEngine:
     # ---- asked from any thread -------------------------------------------------------------------
 
     def submit(self, request: OrderRequest) -> Future[Order]:
-        return self._ask(lambda session: session.submit(request))
+        return self.ask(lambda session: session.submit(request))
 
     def cancel(self, order_id: int) -> Future[Order]:
-        return self._ask(lambda session: session.cancel(order_id))
+        return self.ask(lambda session: session.cancel(order_id))
 
     def cancel_all(self) -> Future[int]:
-        return self._ask(lambda session: session.cancel_all())
+        return self.ask(lambda session: session.cancel_all())
 
     def preview(self, request: OrderRequest) -> Future[OrderPreview]:
-        return self._ask(lambda session: session.preview(request), trades=False)
+        return self.ask(lambda session: session.preview(request), trades=False)
 
     def set_kill(self, level: KillLevel, reason: str) -> Future[KillLevel]:
-        return self._ask(lambda session: session.set_kill(level, reason))
+        return self.ask(lambda session: session.set_kill(level, reason))
 
     def reset(self, day: date) -> Future[DeskSnapshot]:
-        return self._ask(lambda session: session.reset(day))
+        return self.ask(lambda session: session.reset(day))
 
     def snapshot(self) -> DeskSnapshot:
         """The newest published state; never waits."""
@@ -116,7 +116,7 @@ class ExecutionEngine:
         At once after the engine has closed.
         """
         try:
-            self._ask(lambda _session: None, trades=False).result(_FULL_WAIT_S)
+            self.ask(lambda _session: None, trades=False).result(_FULL_WAIT_S)
         except OrderError:
             if not self._ended:
                 raise
@@ -177,6 +177,7 @@ class ExecutionEngine:
                 self._guarded(self._play_quotes)
             case _ReportsWait():
                 self._guarded(self._session.pump)
+        self._guarded(self._session.act)
         self._show()
 
     def _answer(self, ask: _Ask) -> None:
@@ -230,6 +231,7 @@ class ExecutionEngine:
         """Nothing waits: has a day begun or ended, has somebody pulled the kill switch?"""
         self._session.advance(self._clock.now_utc())
         self._session.heed_kill_request()
+        self._session.act()
         self._show()
 
     def _guarded(self, act: Callable[[], None]) -> None:
@@ -264,7 +266,12 @@ class ExecutionEngine:
 
     # ---- from and to other threads ---------------------------------------------------------------
 
-    def _ask(self, act: Callable[[TradingSession], T], *, trades: bool = True) -> Future[T]:
+    def ask(self, act: Callable[[TradingSession], T], *, trades: bool = True) -> Future[T]:
+        """Have the trading thread do something with its session; for the desks built on it.
+
+        Args:
+            trades: refused once trading has stopped; False: a question that only reads.
+        """
         answer: Future[T] = Future()
         with self._lock:
             if self._ended:

@@ -28,10 +28,12 @@ from core.types import (
     OrderStatus,
     Position,
     Report,
+    StateRow,
 )
 from trading.journal import GENESIS_HASH, canonical_json, follow
 from trading.order_fsm import Act, step
 from trading.records import (
+    STATE_KINDS,
     Entry,
     Payload,
     add_fees,
@@ -88,6 +90,7 @@ class Book:
         self.open_ids: dict[int, None] = {}        # in the order they were entered
         self.by_key: dict[str, int] = {}           # idempotency key -> order id
         self.kill_level = KillLevel.NONE
+        self.state: dict[str, dict[str, Payload]] = {}     # kind -> key -> value, as JSON values
         self.last_order_id = 0                     # survives a reset: ids are unique for ever
 
     def absorb(self, booking: Booking) -> None:
@@ -110,6 +113,19 @@ class Book:
         self.cash = booking.cash or self.cash
         if changes.kill_level is not None:
             self.kill_level = changes.kill_level
+        for row in changes.state:
+            self._take_state(row)
+
+    def _take_state(self, row: StateRow) -> None:
+        rows = self.state.setdefault(row.kind, {})
+        if row.value is None:
+            rows.pop(row.key, None)
+        else:
+            rows[row.key] = loads(row.value)
+
+    def state_of(self, kind: Entry) -> Mapping[str, Payload]:
+        """The durable values of one kind by key; they survive restarts and account resets."""
+        return self.state.get(kind, {})
 
     def _take_order(self, order: Order) -> None:
         self.orders[order.order_id] = order
@@ -160,7 +176,9 @@ class Book:
             account=None if self.cash is None else self.cash.account(),
             positions=tuple(self.positions[symbol] for symbol in sorted(self.positions)),
             orders=tuple(self.orders[order_id] for order_id in sorted(self.orders)),
-            fills=tuple(self.fills.values()), kill_level=self.kill_level)
+            fills=tuple(self.fills.values()), kill_level=self.kill_level,
+            state=tuple(StateRow(kind=kind, key=key, value=canonical_json(rows[key]))
+                        for kind, rows in sorted(self.state.items()) for key in sorted(rows)))
 
 
 def fill_key(fill: Fill) -> FillKey:
@@ -361,6 +379,18 @@ def _kill_set(_book: Book, payload: Payload, _day: date, _ts: datetime) -> Booki
     return Booking(Changes(kill_level=KillLevel(payload["level"])))
 
 
+def _state_set(kind: Entry) -> Callable[[Book, Payload, date, datetime], Booking]:
+    """The poster of one durable value; the whole value, not a difference."""
+
+    def poster(_book: Book, payload: Payload, _day: date, _ts: datetime) -> Booking:
+        value = payload["value"]
+        row = StateRow(kind=kind, key=payload["key"],
+                       value=None if value is None else canonical_json(value))
+        return Booking(Changes(state=(row,)))
+
+    return poster
+
+
 _POSTERS: dict[str, Callable[[Book, Payload, date, datetime], Booking]] = {
     Entry.ACCOUNT_OPENED: _account_opened,
     Entry.ACCOUNT_RESET: _account_reset,
@@ -375,7 +405,9 @@ _POSTERS: dict[str, Callable[[Book, Payload, date, datetime], Booking]] = {
     Entry.FILL: _filled,
     Entry.QUARANTINED: _kept_only,
     Entry.DESK_CLOSED: _kept_only,
+    Entry.DECISION: _kept_only,
     Entry.KILL: _kill_set,
+    **{kind: _state_set(kind) for kind in STATE_KINDS},
 }
 
 
@@ -408,6 +440,7 @@ def projection_bytes(projections: Projections) -> bytes:
         "orders": [_order_row(o) for o in projections.orders],
         "fills": [_fill_row(f) for f in projections.fills],
         "kill_level": int(projections.kill_level),
+        "state": [[row.kind, row.key, row.value] for row in projections.state],
     }).encode()
 
 

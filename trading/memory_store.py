@@ -11,6 +11,7 @@ from core.types import (
     KillLevel,
     Order,
     Position,
+    StateRow,
 )
 from trading.journal import GENESIS_HASH
 from trading.ledger import FillKey, fill_key
@@ -26,6 +27,7 @@ class MemoryOrderStore:
         self._positions: dict[str, Position] = {}
         self._account: Account | None = None
         self._kill_level = KillLevel.NONE
+        self._state: dict[tuple[str, str], StateRow] = {}
 
     def head(self) -> tuple[int, str]:
         return (self._entries[-1].seq, self._entries[-1].hash) if self._entries else (
@@ -58,6 +60,11 @@ class MemoryOrderStore:
         self._account = changes.account or self._account
         if changes.kill_level is not None:
             self._kill_level = changes.kill_level
+        for row in changes.state:
+            if row.value is None:
+                self._state.pop((row.kind, row.key), None)
+            else:
+                self._state[row.kind, row.key] = row
 
     def entries(self, after_seq: int = 0) -> Iterator[JournalEntry]:
         return iter(self._entries[after_seq:])
@@ -67,7 +74,8 @@ class MemoryOrderStore:
             account=self._account,
             positions=tuple(self._positions[symbol] for symbol in sorted(self._positions)),
             orders=tuple(self._orders[order_id] for order_id in sorted(self._orders)),
-            fills=tuple(self._fills.values()), kill_level=self._kill_level)
+            fills=tuple(self._fills.values()), kill_level=self._kill_level,
+            state=tuple(self._state[at] for at in sorted(self._state)))
 
     def close(self) -> None:
         """Nothing is held open."""

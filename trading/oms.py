@@ -57,7 +57,7 @@ class OrderManagementSystem:
 
     def __init__(
         self, *, books: Bookkeeper, broker: BrokerInterface, rules: DayRules, risk: RiskManager,
-        kill: KillSwitch, clock: Clock, on_booking: Callable[[Booking], None],
+        kill: KillSwitch, clock: Clock, on_booking: Callable[[Entry, Payload, Booking], None],
         on_quarantine: Callable[[BrokerReport, str], None], crash_point: Callable[[str], None],
     ) -> None:
         """`crash_point` is called with each name of CRASH_POINTS; drills die there."""
@@ -107,7 +107,7 @@ class OrderManagementSystem:
         asked = self._kill.requested(self._book.kill_level)
         if asked is None:
             return False
-        self.set_kill(asked.level, asked.reason)
+        self.set_kill(asked.level, asked.reason, "kill.request")
         if asked.level is KillLevel.PAUSE and self._is_manual(order_id):
             return False
         self._record(Entry.ORDER_NOT_SENT, {
@@ -117,9 +117,9 @@ class OrderManagementSystem:
     def _is_manual(self, order_id: int) -> bool:
         return self._book.orders[order_id].request.source == MANUAL
 
-    def set_kill(self, level: KillLevel, reason: str) -> None:
+    def set_kill(self, level: KillLevel, reason: str, by: str) -> None:
         """Set the kill level, durably; from BLOCK on, open orders are cancelled as well."""
-        self._record(Entry.KILL, {"level": int(level), "reason": reason})
+        self._record(Entry.KILL, {"level": int(level), "reason": reason, "by": by})
         self._kill.settle(level)
         if level >= KillLevel.BLOCK:
             self.cancel_all()
@@ -264,7 +264,7 @@ class OrderManagementSystem:
         for order in self._book.open_orders():
             if order.status not in _IN_FLIGHT or order.order_id in named:
                 continue
-            if self._broker.complete_list and order.status is not OrderStatus.SENT:
+            if self._broker.capabilities.complete_list and order.status is not OrderStatus.SENT:
                 self._not_sent(order, "the broker's complete list does not name it")
             elif order.status is not OrderStatus.UNKNOWN:
                 self._record_report(self._own(order, Report.SILENCE, "not in the broker's list"))
@@ -276,7 +276,8 @@ class OrderManagementSystem:
                 if order.status is OrderStatus.INTENT:
                     self._not_sent(order, "its day ended before the call was made")
                 else:
-                    end = Report.EXPIRED if self._broker.complete_list else Report.SILENCE
+                    listed = self._broker.capabilities.complete_list
+                    end = Report.EXPIRED if listed else Report.SILENCE
                     self._record_report(self._own(order, end, "its day is over"))
 
     def _not_sent(self, order: Order, why: str) -> None:
@@ -288,7 +289,7 @@ class OrderManagementSystem:
                             ts_utc=self._clock.now_utc(), text=text)
 
     def _record(self, kind: Entry, payload: Payload) -> None:
-        self._on_booking(self._books.record(kind, payload))
+        self._on_booking(kind, payload, self._books.record(kind, payload))
 
 
 def _illegal(order: Order, report: BrokerReport) -> str:

@@ -40,6 +40,20 @@ class Entry(StrEnum):
     QUARANTINED = "QUARANTINED"        # a report that cannot be booked, kept word for word
     KILL = "KILL"
     DESK_CLOSED = "DESK_CLOSED"        # an orderly end; a replay goes on from this moment
+    DECISION = "DECISION"              # what was chosen or left alone, and why; changes nothing
+    # Each of these sets one durable value: {"key": ..., "value": {...} or null, "why", "by"}.
+    CASE = "CASE"                      # a difference with the broker that a person has to close
+    BREAKER = "BREAKER"                # a circuit breaker that fired or was re-armed
+    PLAN = "PLAN"                      # a parent, conditional or staged order
+    PROPOSAL = "PROPOSAL"              # what the auto-trader would do
+    AUTONOMY = "AUTONOMY"              # manual, semi-automatic, automatic; budgets
+    REGISTRATION = "REGISTRATION"      # program-trading registration of an account
+    EQUITY = "EQUITY"                  # high-water mark and start of the day, for loss limits
+
+
+STATE_KINDS = frozenset({
+    Entry.CASE, Entry.BREAKER, Entry.PLAN, Entry.PROPOSAL, Entry.AUTONOMY, Entry.REGISTRATION,
+    Entry.EQUITY})
 
 
 def request_to(request: OrderRequest) -> Payload:
@@ -47,7 +61,8 @@ def request_to(request: OrderRequest) -> Payload:
         "symbol": request.symbol, "side": request.side.value, "shares": request.shares,
         **limit_to(request.limit_cny), "type": request.type.value,
         "created_utc": request.created_utc.isoformat(), "tag": request.tag,
-        "key": request.key, "source": request.source,
+        "key": request.key, "source": request.source, "plan_id": request.plan_id,
+        "override": request.override,
     }
 
 
@@ -57,7 +72,8 @@ def request_from(payload: Mapping[str, Any]) -> OrderRequest:
         limit_cny=limit_from(payload["limit_e4"], payload["limit_text"]),
         type=OrderType(payload["type"]),
         created_utc=datetime.fromisoformat(payload["created_utc"]), tag=payload["tag"],
-        key=payload["key"], source=payload["source"])
+        key=payload["key"], source=payload["source"], plan_id=payload.get("plan_id", 0),
+        override=payload.get("override", ""))
 
 
 def limit_to(limit_cny: Decimal | None) -> Payload:

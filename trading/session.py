@@ -32,11 +32,12 @@ from core.types import (
     Quote,
     Report,
 )
+from trading.attendants import Attendant
 from trading.bookkeeper import Bookkeeper
 from trading.broker import BrokerInterface, SimulatorBroker
 from trading.day_rules import DayRules
 from trading.kill_switch import KillSwitch
-from trading.ledger import Booking
+from trading.ledger import Book, Booking
 from trading.matching import FillPolicy
 from trading.oms import OrderManagementSystem
 from trading.records import Entry, Payload
@@ -84,6 +85,7 @@ class SessionParts:
     is never reset (live).
     `crash_point`: called at each name of oms.CRASH_POINTS; drills die there.
     `wake`: called from any thread when a report waits for `pump`.
+    `attendants`: makes what else lives on the session's thread, before recovery begins.
     """
 
     clock: Clock
@@ -101,6 +103,7 @@ class SessionParts:
     crash_point: Callable[[str], None] = lambda _name: None
     publish: Callable[[Event], None] = lambda _event: None
     wake: Callable[[], None] = lambda: None
+    attendants: "Callable[[TradingSession], Sequence[Attendant]]" = lambda _session: ()
 
 
 class TradingSession:
@@ -126,6 +129,11 @@ class TradingSession:
             books=self._books, broker=parts.broker, rules=parts.rules, risk=self._risk, kill=kill,
             clock=parts.clock, on_booking=self._booked, on_quarantine=self._quarantined,
             crash_point=parts.crash_point)
+        # Why nothing may be sent, by who says so ("reconciler"); the risk gate refuses while any
+        # reason stands. Attendants set and remove their own.
+        self.blockers: dict[str, str] = {}
+        self._attendants: tuple[Attendant, ...] = ()
+        self._attendants = tuple(parts.attendants(self))
         parts.broker.on_report(self._arrived)
         if self._books.book.cash is None:
             self._record_account(Entry.ACCOUNT_OPENED, self._today())
@@ -213,9 +221,9 @@ class TradingSession:
             limit_down_cny=None if band is None else band.down_cny,
             limit_up_cny=None if band is None else band.up_cny)
 
-    def set_kill(self, level: KillLevel, reason: str) -> KillLevel:
+    def set_kill(self, level: KillLevel, reason: str, by: str = "a person") -> KillLevel:
         """Set the kill level, durably; from BLOCK on, open orders are cancelled as well."""
-        self._oms.set_kill(level, reason)
+        self._oms.set_kill(level, reason, by)
         self.pump()
         return self._books.book.kill_level
 
@@ -223,7 +231,28 @@ class TradingSession:
         """Take over a request from outside, if one lies there."""
         asked = self._kill.requested(self._books.book.kill_level)
         if asked is not None:
-            self.set_kill(asked.level, asked.reason)
+            self.set_kill(asked.level, asked.reason, "kill.request")
+
+    # ---- for attendants --------------------------------------------------------------------------
+
+    @property
+    def book(self) -> Book:
+        """The state of the account, to read; it changes through entries only."""
+        return self._books.book
+
+    @property
+    def parts(self) -> SessionParts:
+        return self._parts
+
+    def record(self, kind: Entry, payload: Payload) -> None:
+        """Write an attendant's own entry: one of STATE_KINDS, or DECISION."""
+        self._booked(kind, payload, self._books.record(kind, payload))
+
+    def act(self) -> None:
+        """The attendants' turn: after every message, and when nothing comes."""
+        for attendant in self._attendants:
+            attendant.act()
+            self.pump()
 
     # ---- the broker and the market ---------------------------------------------------------------
 
@@ -242,11 +271,15 @@ class TradingSession:
         self._risk.note_bars(bars)
         self._broker.on_bars(bars)
         self.pump()
+        for attendant in self._attendants:
+            attendant.market((), bars)
 
     def on_quotes(self, quotes: Sequence[Quote]) -> None:
         self._risk.note_quotes(quotes)
         self._broker.on_quotes(quotes)
         self.pump()
+        for attendant in self._attendants:
+            attendant.market(quotes, ())
 
     # ---- days ------------------------------------------------------------------------------------
 
@@ -277,10 +310,12 @@ class TradingSession:
         self._risk.forget_prices()
         book = self._books.book
         start = self._parts.day_start(book.positions, book.day, day)
-        self._booked(self._books.record(Entry.DAY_OPENED, {
+        payload: Payload = {
             "day": day.isoformat(), "write_offs": list(start.write_offs),
-            "credits": [_credit_to(credit) for credit in start.credits]}, day=day))
-        self._parts.publish(DayEvent(day))
+            "credits": [_credit_to(credit) for credit in start.credits]}
+        self._booked(Entry.DAY_OPENED, payload,
+                     self._books.record(Entry.DAY_OPENED, payload, day=day))
+        self._day_opened(day)
 
     def close_day(self) -> None:
         """The session is over: what is open and provably ended has expired."""
@@ -311,8 +346,13 @@ class TradingSession:
         self._parts.rules.forget()
         self._risk.forget_prices()
         self._broker.restore((), ())
-        self._parts.publish(DayEvent(day))
+        self._day_opened(day)
         return self.snapshot()
+
+    def _day_opened(self, day: date) -> None:
+        for attendant in self._attendants:
+            attendant.day_opened(day)
+        self._parts.publish(DayEvent(day))
 
     # ---- what it knows ---------------------------------------------------------------------------
 
@@ -349,7 +389,9 @@ class TradingSession:
         self._reports.append(report)
         self._parts.wake()
 
-    def _booked(self, booking: Booking) -> None:
+    def _booked(self, kind: Entry, payload: Payload, booking: Booking) -> None:
+        for attendant in self._attendants:
+            attendant.booked(kind, payload, booking)
         publish = self._parts.publish
         for order in booking.changes.orders:
             publish(OrderEvent(order))
@@ -366,8 +408,8 @@ class TradingSession:
 
     def _record_account(self, kind: Entry, day: date) -> None:
         initial_e4 = to_e4(self._parts.trading.initial_cash_cny)
-        self._booked(self._books.record(
-            kind, {"account_id": self._parts.account_id, "cash_e4": initial_e4}, day=day))
+        payload: Payload = {"account_id": self._parts.account_id, "cash_e4": initial_e4}
+        self._booked(kind, payload, self._books.record(kind, payload, day=day))
 
     def _today(self) -> date:
         return to_shanghai(self._clock.now_utc()).date()

@@ -3,7 +3,17 @@
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
-from core.types import Bar, BrokerReport, Fill, Order, Quote, Report
+from core.types import (
+    Bar,
+    BrokerReport,
+    Capabilities,
+    CashAtBroker,
+    Fill,
+    Order,
+    PositionAtBroker,
+    Quote,
+    Report,
+)
 from tests.support.desk import DAY1, at
 
 
@@ -13,7 +23,7 @@ class BadBroker:
     name = "FAKE"
 
     def __init__(self, *, complete: bool = False) -> None:
-        self.complete_list = complete
+        self.capabilities = Capabilities(complete_list=complete)
         self.place_error: Exception | None = None
         self.keeps = True
         self.placed: list[Order] = []
@@ -42,6 +52,12 @@ class BadBroker:
 
     def query_trades(self) -> Sequence[BrokerReport]:
         return self.trades
+
+    def query_positions(self) -> Sequence[PositionAtBroker]:
+        raise NotImplementedError
+
+    def query_cash(self) -> CashAtBroker:
+        raise NotImplementedError
 
     def restore(self, orders: Iterable[Order], fills: Iterable[Fill]) -> None:
         """It has a memory of its own."""

@@ -51,7 +51,7 @@ def test_an_ex_date_that_cannot_be_is_refused(close: str, parts: dict[str, str])
 
 
 @given(
-    close=st.integers(100, 1_000_000), cash=st.integers(0, 99), bonus=st.integers(0, 30),
+    close=st.integers(200, 1_000_000), cash=st.integers(0, 99), bonus=st.integers(0, 30),
     shares=st.integers(1, 10_000),
 )
 def test_an_ex_date_neither_makes_nor_loses_money_beyond_rounding(

@@ -211,7 +211,7 @@ def test_the_list_of_orders_is_complete_and_names_what_became_of_each() -> None:
     desk.buy(100, "9.80")
     desk.session.cancel(2)
 
-    assert desk.broker.complete_list
+    assert desk.broker.capabilities.complete_list
     assert [(r.order_id, r.kind.value) for r in desk.broker.query_orders()] == [
         (1, "ACK"), (2, "CANCELLED")]
     assert desk.broker.query_trades() == []
