@@ -32,6 +32,8 @@ T = TypeVar("T")
 
 INBOX_MESSAGES = 10_000
 _IDLE_S = 1 / 5             # how long the thread waits before it looks at the clock by itself
+_RETRY_NS = 1_000_000_000   # between attempts to write a kill down while trading has stopped
+BY_PERSON = "a person at the desk"
 _FULL_WAIT_S = 30           # how long a feed waits for room before it is told that bars were lost
 
 
@@ -80,6 +82,7 @@ class ExecutionEngine:
         self._quotes: dict[str, Quote] = {}
         self._stopped: TradingError | None = None       # why trading has stopped
         self._ended = False
+        self._next_try_ns = 0
         self._session = TradingSession(replace(parts, publish=self._tell, wake=self._wake))
         self._snapshot = self._session.snapshot()
         self._undo = (bus.subscribe(BarEvent, self._bars_came),
@@ -100,7 +103,12 @@ class ExecutionEngine:
         return self.ask(lambda session: session.preview(request), trades=False)
 
     def set_kill(self, level: KillLevel, reason: str) -> Future[KillLevel]:
-        return self.ask(lambda session: session.set_kill(level, reason))
+        """A stricter level holds before this returns: nothing leaves from then on, whatever waits
+        in the inbox, and even while the ledger cannot be written.
+        """
+        if self._session.kill_now(level, reason, BY_PERSON):
+            return self.ask(lambda session: session.heed_kill_request(), trades=False)
+        return self.ask(lambda session: session.set_kill(level, reason, BY_PERSON))
 
     def reset(self, day: date) -> Future[DeskSnapshot]:
         return self.ask(lambda session: session.reset(day))
@@ -136,6 +144,7 @@ class ExecutionEngine:
                     message = self._inbox.get(timeout=_IDLE_S)
                 except queue.Empty:
                     self._guarded(self._look_around)
+                    self._kill_while_stopped()
                     continue
                 self._handle(message)
         finally:
@@ -168,6 +177,8 @@ class ExecutionEngine:
     # ---- messages --------------------------------------------------------------------------------
 
     def _handle(self, message: _Message) -> None:
+        if self._session.kill_waits:            # before anything that came earlier
+            self._guarded(self._session.heed_kill_request)
         match message:
             case _Ask():
                 self._answer(message)
@@ -234,7 +245,7 @@ class ExecutionEngine:
         self._session.act()
         self._show()
 
-    def _guarded(self, act: Callable[[], None]) -> None:
+    def _guarded(self, act: Callable[[], object]) -> None:
         """Market and reports have no asker: their errors stop trading with a notice."""
         if self._stopped is not None:
             return
@@ -258,6 +269,24 @@ class ExecutionEngine:
         self._stop_trading(OrderError(
             "trading has stopped", why="the ledger could not be written",
             remedy="Free disk space if there is none, then start again; what was written is kept"))
+
+    def _kill_while_stopped(self) -> None:
+        """Trading has stopped, orders may still be open: a kill cancels them and is written as
+        soon as that is possible.
+        """
+        now_ns = self._clock.monotonic_ns()
+        if self._stopped is None or now_ns < self._next_try_ns:
+            return
+        self._next_try_ns = now_ns + _RETRY_NS
+        if not self._session.kill_asked:
+            return
+        try:
+            if self._session.failed:
+                self._session.reload()
+            self._session.heed_kill_request()
+            self._show()
+        except TradingError as error:
+            log.warning("a kill could not be written yet: %s", error)
 
     def _stop_trading(self, why: TradingError) -> None:
         if self._stopped is None:

@@ -32,7 +32,7 @@ from trading.day_rules import DayRules
 from trading.kill_switch import KillSwitch
 from trading.ledger import Book, Booking, fill_problem
 from trading.matching import binding_limit
-from trading.order_fsm import Act, step
+from trading.order_fsm import NEXT, Act, step
 from trading.records import (
     Entry,
     Payload,
@@ -119,10 +119,16 @@ class OrderManagementSystem:
 
     def set_kill(self, level: KillLevel, reason: str, by: str) -> None:
         """Set the kill level, durably; from BLOCK on, open orders are cancelled as well."""
-        self._record(Entry.KILL, {"level": int(level), "reason": reason, "by": by})
+        wanted = self._cancellable() if level >= KillLevel.BLOCK else []
+        try:
+            self._record(Entry.KILL, {"level": int(level), "reason": reason, "by": by})
+        except DataError:
+            self._cancel_at_broker(wanted)      # what cannot be written can still be stopped
+            raise
         self._kill.settle(level)
-        if level >= KillLevel.BLOCK:
-            self.cancel_all()
+        self._cancel_at_broker(wanted)          # all at once; the entry above asks for each
+        for order in wanted:
+            self._record(Entry.CANCEL_ASKED, {"order_id": order.order_id})
 
     def _call(self, order: Order) -> None:
         try:
@@ -146,11 +152,20 @@ class OrderManagementSystem:
                              remedy="Look at the list of today's orders")
         step(order.status, Act.ASK_CANCEL)          # refuse before anything is written
         self._record(Entry.CANCEL_ASKED, {"order_id": order_id})
-        try:
-            self._broker.cancel(order)
-        except (TradingError, OSError, TimeoutError) as error:
-            log.warning("order %d: the cancel was not answered: %s", order_id, error)
+        self._cancel_at_broker([order])
         return self._book.orders[order_id]
+
+    def _cancel_at_broker(self, orders: Iterable[Order]) -> None:
+        for order in orders:
+            try:
+                self._broker.cancel(order)
+            except (TradingError, OSError, TimeoutError) as error:
+                log.warning("order %d: the cancel was not answered: %s", order.order_id, error)
+
+    def _cancellable(self) -> list[Order]:
+        """Open orders whose cancel may be asked for now."""
+        return [order for order in self._book.open_orders()
+                if (order.status, Act.ASK_CANCEL) in NEXT]
 
     def cancel_all(self) -> int:
         """How many cancels were asked for."""

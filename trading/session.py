@@ -6,7 +6,7 @@ and store are handed in, and no line here asks which of them it got. It belongs 
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +16,7 @@ from core.constants import TRADING_HOURS
 from core.events import DayEvent, Event, FillEvent, KillEvent, NoticeEvent, OrderEvent
 from core.exceptions import DataError, OrderError
 from core.money import from_e4, to_e4, to_fen
-from core.ports import Clock, OrderStore, ReferenceData
+from core.ports import AuditSink, Clock, OrderStore, ReferenceData
 from core.rules import to_shanghai
 from core.settings_types import RiskSettings, TradingSettings
 from core.types import (
@@ -36,7 +36,15 @@ from trading.attendants import Attendant
 from trading.bookkeeper import Bookkeeper
 from trading.broker import BrokerInterface, SimulatorBroker
 from trading.day_rules import DayRules
-from trading.kill_switch import KillSwitch
+from trading.kill_switch import (
+    CHANGES,
+    Actor,
+    Change,
+    KillRequest,
+    KillSwitch,
+    check_change,
+    tripped_levels,
+)
 from trading.ledger import Book, Booking
 from trading.matching import FillPolicy
 from trading.oms import OrderManagementSystem
@@ -69,6 +77,13 @@ class DayStart:
 DayStarter = Callable[[Mapping[str, Position], date, date], DayStart]
 
 
+class JournalOnly:
+    """An audit sink for sessions without an audit log: the journal has every act already."""
+
+    def record(self, event: str, user: str, details: str) -> None:
+        """Nothing more is kept."""
+
+
 def _nothing_starts(_held: Mapping[str, Position], _since: date, _day: date) -> DayStart:
     return DayStart()
 
@@ -86,6 +101,7 @@ class SessionParts:
     `crash_point`: called at each name of oms.CRASH_POINTS; drills die there.
     `wake`: called from any thread when a report waits for `pump`.
     `attendants`: makes what else lives on the session's thread, before recovery begins.
+    `audit`: where security-relevant acts go besides the journal.
     """
 
     clock: Clock
@@ -104,6 +120,7 @@ class SessionParts:
     publish: Callable[[Event], None] = lambda _event: None
     wake: Callable[[], None] = lambda: None
     attendants: "Callable[[TradingSession], Sequence[Attendant]]" = lambda _session: ()
+    audit: AuditSink = field(default_factory=JournalOnly)
 
 
 class TradingSession:
@@ -221,17 +238,57 @@ class TradingSession:
             limit_down_cny=None if band is None else band.down_cny,
             limit_up_cny=None if band is None else band.up_cny)
 
-    def set_kill(self, level: KillLevel, reason: str, by: str = "a person") -> KillLevel:
-        """Set the kill level, durably; from BLOCK on, open orders are cancelled as well."""
+    def set_kill(
+        self, level: KillLevel, reason: str, by: str = "a person", *,
+        actor: Actor = Actor.PERSON,
+    ) -> KillLevel:
+        """Set the kill level, durably; from BLOCK on, open orders are cancelled as well.
+
+        Raises:
+            RiskError: `actor` may not take this step; see kill_switch.CHANGES.
+            DataError: it could not be written; cancels went out all the same.
+        """
+        book = self._books.book
+        old, tripped = book.kill_level, tripped_levels(book.state_of(Entry.BREAKER))
+        check_change(old, level, actor, reason, tripped)
+        if CHANGES[old, level] is Change.PERSON_WITH_REASON:
+            self.audit("kill level lowered", by, f"{old.name} to {level.name}: {reason}")
         self._oms.set_kill(level, reason, by)
         self.pump()
-        return self._books.book.kill_level
+        return book.kill_level
 
-    def heed_kill_request(self) -> None:
-        """Take over a request from outside, if one lies there."""
+    def kill_now(self, level: KillLevel, reason: str, by: str) -> bool:
+        """From any thread: nothing leaves from this moment on; the ledger follows in its turn.
+
+        False, and nothing happened: the level in force is at least as strict.
+        """
+        if level <= self._books.book.kill_level:
+            return False
+        self._kill.ask(KillRequest(level, reason, by))
+        return True
+
+    @property
+    def kill_waits(self) -> bool:
+        """Whether a kill that this process asked for is not in the ledger yet."""
+        return self._kill.waiting
+
+    @property
+    def kill_asked(self) -> bool:
+        """Whether anybody, a file included, asks for a stricter level than the one in force."""
+        return self._kill.requested(self._books.book.kill_level) is not None
+
+    def heed_kill_request(self) -> KillLevel:
+        """Take over a request from outside, if one lies there; the level in force."""
         asked = self._kill.requested(self._books.book.kill_level)
         if asked is not None:
-            self.set_kill(asked.level, asked.reason, "kill.request")
+            self.set_kill(asked.level, asked.reason, asked.by, actor=Actor.REQUEST)
+        return self._books.book.kill_level
+
+    def audit(self, event: str, user: str, details: str) -> None:
+        """Keep a security-relevant act: in the journal first, then in the audit log."""
+        self.record(Entry.DECISION, {
+            "what": "audit", "event": event, "by": user, "why": details})
+        self._parts.audit.record(event, user, details)
 
     # ---- for attendants --------------------------------------------------------------------------
 

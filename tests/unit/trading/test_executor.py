@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.events import BarEvent, EventBus, FillEvent, KillEvent, NoticeEvent, QuoteEvent
-from core.exceptions import DataError, OrderError
+from core.exceptions import DataError, OrderError, RiskError
 from core.ports import Changes
 from core.types import JournalEntry, KillLevel, OrderStatus, Report
 from tests.support.bad_broker import BadBroker, a_report
@@ -87,9 +87,10 @@ def test_without_a_thread_everything_is_worked_off_by_drain(hall: Hall) -> None:
     hall.engine.drain()
     assert answer.result().order_id == 1
     preview = hall.engine.preview(hall.desk.request(100))
-    kill = hall.engine.set_kill(KillLevel.BLOCK, "drill")
     hall.engine.drain()
     assert preview.result().refusals == ()
+    kill = hall.engine.set_kill(KillLevel.BLOCK, "drill")
+    hall.engine.drain()
     assert kill.result() is KillLevel.BLOCK
     assert hall.engine.snapshot().kill_level is KillLevel.BLOCK
     assert hall.engine.snapshot().orders[0].status is S.CANCELLED
@@ -263,3 +264,66 @@ def test_a_market_that_comes_faster_than_it_is_booked_stops_trading_with_a_notic
 
     assert [notice.severity for notice in hall.notices] == ["CRITICAL"]
     assert hall.bus.failures == {}
+
+
+def test_a_kill_goes_before_everything_that_waits_in_the_inbox(hall: Hall) -> None:
+    orders = [hall.engine.submit(hall.desk.request(100)) for _ in range(50)]
+    kill = hall.engine.set_kill(KillLevel.BLOCK, "drill")
+    hall.engine.drain()
+
+    assert kill.result() is KillLevel.BLOCK
+    assert {order.result().status for order in orders} == {S.DENIED}
+    assert [entry.kind for entry in hall.desk.store.entries() if entry.kind == "KILL"] == ["KILL"]
+
+
+def test_only_a_person_with_a_reason_takes_a_block_back_and_it_is_audited() -> None:
+    heard: list[tuple[str, str, str]] = []
+
+    class Sink:
+        def record(self, event: str, user: str, details: str) -> None:
+            heard.append((event, user, details))
+
+    hall = Hall(Desk(store=MemoryOrderStore(), audit=Sink()))
+    for level, reason in ((KillLevel.BLOCK, "drill"), (KillLevel.NONE, " "),
+                          (KillLevel.NONE, "the drill is over")):
+        answer = hall.engine.set_kill(level, reason)
+        hall.engine.drain()
+        if not reason.strip():
+            with pytest.raises(RiskError, match="no reason"):
+                answer.result()
+            assert hall.engine.snapshot().kill_level is KillLevel.BLOCK
+
+    assert hall.engine.snapshot().kill_level is KillLevel.NONE
+    assert heard == [("kill level lowered", "a person at the desk",
+                      "BLOCK to NONE: the drill is over")]
+    assert [e.kind for e in hall.desk.store.entries()][-2:] == ["DECISION", "KILL"]
+
+
+class FullStore(MemoryOrderStore):
+    """Takes nothing while `full`."""
+
+    full = False
+
+    def append(self, entries: Sequence[JournalEntry], changes: Changes) -> None:
+        if self.full:
+            raise DataError("could not write", why="the disk is full", remedy="Free some space")
+        super().append(entries, changes)
+
+
+def test_with_a_full_disk_a_kill_still_cancels_blocks_and_is_written_when_it_can() -> None:
+    store, broker = FullStore(), BadBroker(complete=True)
+    hall = Hall(Desk(store=store, broker=broker))
+    orders = [hall.engine.submit(hall.desk.request(100)) for _ in range(3)]
+    hall.engine.drain()
+    store.full = True
+    kill = hall.engine.set_kill(KillLevel.BLOCK, "drill")
+    hall.engine.drain()
+
+    assert [order.result().order_id for order in orders] == [1, 2, 3]
+    assert set(broker.cancelled) == {1, 2, 3}
+    assert hall.engine.stopped is not None
+    assert kill.done()
+    store.full = False
+    hall.desk.clock.move_to(at(DAY1, time(10, 5)))
+    hall.engine._kill_while_stopped()
+    assert store.load().kill_level is KillLevel.BLOCK
