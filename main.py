@@ -684,6 +684,31 @@ def _kill(args: argparse.Namespace) -> Answer:
     return _kill_in_ledger(home, level, reason)
 
 
+def _recovery_drill(args: argparse.Namespace) -> Answer:
+    """In a folder of its own: the ledger of this state folder is not touched."""
+    import tempfile
+
+    from core.clock import SystemClock
+    from data.order_store import SqliteOrderStore
+    from trading.drill import RecoveryDrill, every_pair
+
+    with tempfile.TemporaryDirectory(prefix="recovery-drill-") as folder:
+        drill = RecoveryDrill(
+            folder=Path(folder), seed=args.seed, clock=SystemClock(), progress=_say,
+            nursery=(sys.executable, str(Path(__file__).resolve()), "--recovery-life"),
+            open_ledger=lambda path: SqliteOrderStore(path, read_only=True))
+        report = drill.run(args.rounds, every_pair())
+    return Answer(report.as_json(), report.as_text(), DONE if report.passed else FAILED)
+
+
+def _recovery_life(_args: argparse.Namespace) -> Answer:
+    from data.order_store import SqliteOrderStore
+    from trading.drill_life import serve
+
+    serve(SqliteOrderStore)
+    return Answer({}, "")
+
+
 def _unlock(args: argparse.Namespace) -> Answer:
     from core.types import KillLevel
 
@@ -720,6 +745,7 @@ COMMANDS = (
     Command("health", _health), Command("health_strict", _health),
     Command("doctor", _doctor), Command("doctor_strict", _doctor),
     Command("import_bars", _import_bars), Command("export", _export),
+    Command("recovery_drill", _recovery_drill), Command("recovery_life", _recovery_life),
     Command("backtest", _backtest), Command("kill", _kill), Command("unlock", _unlock),
     Command("screenshot", _screenshot), Command("headless", _headless),
 )

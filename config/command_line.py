@@ -14,6 +14,7 @@ SIZE = "1920x1080"
 LARGEST_SIDE_PX = 8192             # of a picture; larger ones exhaust the memory
 MOST_CASH_CNY = Decimal("1e12")    # what the ledger can count with room for gains
 DEFAULT_STRATEGY = "ma_cross"
+MOST_DIGITS = 9                    # of a count on the command line
 
 
 class _Parser(argparse.ArgumentParser):
@@ -52,6 +53,9 @@ def _add_commands(group: "argparse._ArgumentGroup") -> None:
     add("--health-strict", action="store_true", help="thoroughly; status 1 unless healthy")
     add("--doctor", action="store_true", help="environment, versions, settings and their origin")
     add("--doctor-strict", action="store_true", help="the same; status 1 unless healthy")
+    add("--recovery-drill", action="store_true",
+        help="kill -9 a process that trades, again and again, and prove what is left")
+    add("--recovery-life", action="store_true", help=argparse.SUPPRESS)
     add("--kill", action="store_true", help="stop sending orders")
     add("--unlock", action="store_true", help="send orders again")
 
@@ -80,6 +84,9 @@ def _add_options(group: "argparse._ArgumentGroup") -> None:
         add(f"--{name}", type=Path, metavar="FILE", help="--backtest: see docs/backtest.md")
     for name in ("report", "trades", "equity", "order-log"):
         add(f"--{name}", type=Path, metavar="FILE", help="--backtest: write this file")
+    add("--rounds", type=_count, default=200, metavar="N",
+        help="--recovery-drill: 200 random rounds unless given, besides every named point")
+    add("--seed", type=_count, default=1, metavar="S", help="--recovery-drill: 1 unless given")
     add("--level", type=int, default=3, choices=(1, 2, 3, 4), help="--kill: 3 unless given")
 
 
@@ -93,6 +100,12 @@ def _cash(text: str) -> Decimal:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a positive amount in fen up to {MOST_CASH_CNY:,.0f}")
     return amount
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > MOST_DIGITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 on")
+    return int(text)
 
 
 def _seconds(text: str) -> float:
