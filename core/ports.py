@@ -186,22 +186,44 @@ class Changes:
     orders: tuple[Order, ...] = ()
     fills: tuple[Fill, ...] = ()           # new ones; an existing key is an error
     positions: tuple[Position, ...] = ()   # held_shares 0 stays a row: it carries realised profit
-    account: Account | None = None
+    account: Account | None = None         # a row of its own id, active or not
     kill_level: KillLevel | None = None
     state: tuple[StateRow, ...] = ()
-    wipe: bool = False                     # account reset: all projections go first
+    wipe: bool = False                     # account reset: all rows of the active account go first
+    select: str | None = None              # this account is the active one before rows are taken
+    last_order_id: int | None = None       # with `wipe`: ids go on from here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRows:
+    """All rows of one account."""
+
+    account: Account
+    positions: tuple[Position, ...]        # by symbol
+    orders: tuple[Order, ...]              # by id
+    fills: tuple[Fill, ...]                # as they were booked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Projections:
-    """Everything an order store holds besides its journal."""
+    """Everything an order store holds besides its journal: a book can be restored from it."""
 
-    account: Account | None
+    account: Account | None                # the active one, as are the next three
     positions: tuple[Position, ...]
     orders: tuple[Order, ...]
     fills: tuple[Fill, ...]
     kill_level: KillLevel
     state: tuple[StateRow, ...] = ()       # sorted by kind, then key
+    others: tuple[AccountRows, ...] = ()   # the accounts that are not active, by id
+    last_order_id: int = 0                 # the highest ever given, those of wiped orders too
+
+    @property
+    def accounts(self) -> tuple[AccountRows, ...]:
+        """Every account with its rows, the active one first."""
+        if self.account is None:
+            return self.others
+        return (AccountRows(account=self.account, positions=self.positions, orders=self.orders,
+                            fills=self.fills), *self.others)
 
 
 class OrderStore(Protocol):
@@ -218,6 +240,17 @@ class OrderStore(Protocol):
     def entries(self, after_seq: int = 0) -> Iterator[JournalEntry]: ...
 
     def load(self) -> Projections: ...
+
+    @property
+    def outdated(self) -> bool:
+        """True after an older file was brought up to date: rows lack what older ones did not
+        hold, until `refill`.
+        """
+        ...
+
+    def refill(self, projections: Projections) -> None:
+        """Put rows that were made afresh from the journal in place of all that are stored."""
+        ...
 
     def close(self) -> None: ...
 

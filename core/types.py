@@ -315,6 +315,10 @@ class ActionRow:
     bonus_per_share: Decimal = Decimal(0)
     rights_per_share: Decimal = Decimal(0)
     rights_price_cny: Decimal | None = None
+    pay_date: date | None = None       # of the cash; None: unknown, taken as paid on the ex-date
+    par_per_share: Decimal = Decimal(0)    # of the bonus: from profits, taxed at 1 CNY a share
+    rights_until: date | None = None   # last day of the subscription; None: unknown
+    derived: bool = False              # from reference prices or a factor: no announcement known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -383,6 +387,7 @@ class Order:
     fees: Fees = Fees()
     refusals: tuple[Refusal, ...] = ()
     updated_utc: datetime | None = None
+    reserved_cny: Decimal = Decimal("0.00")    # what the open rest of a buy may still cost
 
     @property
     def open_shares(self) -> int:
@@ -407,6 +412,25 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lot:
+    """Shares that came together. They leave first in, first out."""
+
+    opened: date                       # the holding period counts from here; bonus inherits it
+    since: date                        # the day they came; earlier ex-dates gave them nothing
+    shares: int
+    cost_cny: Decimal                  # what is left of the purchase, fees included; bonus: 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dividend:
+    """An ex-date that shares still held have lived through; its tax is due when they are sold."""
+
+    ex_date: date
+    entitled_shares: int               # held over the ex-date
+    taxable_per_share_cny: Decimal     # 0 where no tax is due (funds, derived ex-dates)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
     """What is held of one instrument."""
 
@@ -414,14 +438,43 @@ class Position:
     held_shares: int
     bought_today_shares: int           # locked until the next session, unless T+0
     on_sale_shares: int                # in open sell orders
-    cost_cny: Decimal                  # what the held shares cost, fees included
-    realised_cny: Decimal = Decimal("0.00")
+    cost_cny: Decimal                  # what the held shares cost on average, fees included
+    realised_cny: Decimal = Decimal("0.00")        # of all time: sales, dividends, less their tax
     t0: bool = False
+    realised_open_cny: Decimal = Decimal("0.00")   # of it: since it was last empty
+    fees_cny: Decimal = Decimal("0.00")            # of all its trades
+    dividend_cny: Decimal = Decimal("0.00")        # of all its ex-dates, before tax
+    dividend_tax_cny: Decimal = Decimal("0.00")
+    lots: tuple[Lot, ...] = ()                     # oldest first; together the held shares
+    dividends: tuple[Dividend, ...] = ()           # that the lots may still owe tax on
 
     @property
     def sellable_shares(self) -> int:
         locked = 0 if self.t0 else self.bought_today_shares
         return max(0, self.held_shares - locked - self.on_sale_shares)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receivable:
+    """What an account owns and has not got yet: a dividend, or subscribed shares."""
+
+    symbol: str
+    ex_date: date
+    due: date                          # the first session on or after it brings it
+    cash_cny: Decimal                  # the dividend, or what was paid for the shares
+    shares: int = 0                    # 0: a dividend
+    derived: bool = False              # the ex-date was derived from reference prices
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    """The right to subscribe new shares of a rights issue. It lapses after its last day."""
+
+    symbol: str
+    ex_date: date
+    shares: int
+    price_cny: Decimal
+    until: date                        # the last day on which it can be taken up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -434,10 +487,20 @@ class Account:
     withdrawable_cny: Decimal          # without today's sale proceeds
     initial_cash_cny: Decimal
     trading_day: date
+    origin: Origin | None = None     # the data it trades on; None: unknown (very old ledgers)
+    proceeds_cny: Decimal = Decimal("0.00")    # of today's sales: usable, not withdrawable
+    receivables: tuple[Receivable, ...] = ()
+    rights: tuple[Right, ...] = ()
+    left_utc: datetime | None = None   # when another account was last made the active one
 
     @property
     def available_cny(self) -> Decimal:
         return self.cash_cny - self.reserved_cny
+
+    @property
+    def receivable_cny(self) -> Decimal:
+        """What belongs to the account and has not arrived; a part of its equity."""
+        return sum((each.cash_cny for each in self.receivables), Decimal("0.00"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

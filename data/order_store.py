@@ -17,7 +17,7 @@ import apsw
 
 from core.exceptions import DataError
 from core.money import from_e4, to_e4
-from core.ports import Changes, Projections
+from core.ports import AccountRows, Changes, Projections
 from core.types import (
     Account,
     Fees,
@@ -29,100 +29,22 @@ from core.types import (
     OrderSide,
     OrderStatus,
     OrderType,
+    Origin,
     Position,
     Refusal,
     StateRow,
 )
-
-MIGRATIONS = (
-    """
-    CREATE TABLE journal (
-        seq          INTEGER PRIMARY KEY CHECK (seq > 0),
-        trading_day  TEXT NOT NULL,
-        ts_utc       TEXT NOT NULL,
-        kind         TEXT NOT NULL,
-        payload      TEXT NOT NULL,
-        prev_hash    TEXT NOT NULL CHECK (length(prev_hash) = 64),
-        hash         TEXT NOT NULL UNIQUE CHECK (length(hash) = 64)) STRICT;
-    CREATE TRIGGER journal_keeps BEFORE UPDATE ON journal
-        BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
-    CREATE TRIGGER journal_stays BEFORE DELETE ON journal
-        BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
-    CREATE TABLE orders (
-        order_id        INTEGER PRIMARY KEY,
-        symbol          TEXT NOT NULL,
-        side            TEXT NOT NULL CHECK (side IN ('BUY', 'SELL')),
-        shares          INTEGER NOT NULL CHECK (shares > 0),
-        limit_e4        INTEGER CHECK (limit_e4 > 0),
-        limit_text      TEXT,
-        type            TEXT NOT NULL,
-        created_utc     TEXT NOT NULL,
-        tag             TEXT NOT NULL,
-        key             TEXT NOT NULL,
-        source          TEXT NOT NULL,
-        trading_day     TEXT NOT NULL,
-        status          TEXT NOT NULL,
-        broker_id       TEXT NOT NULL,
-        filled_shares   INTEGER NOT NULL CHECK (filled_shares BETWEEN 0 AND shares),
-        amount_e4       INTEGER NOT NULL,
-        commission_e4   INTEGER NOT NULL,
-        stamp_duty_e4   INTEGER NOT NULL,
-        transfer_fee_e4 INTEGER NOT NULL,
-        handling_e4     INTEGER NOT NULL,
-        regulatory_e4   INTEGER NOT NULL,
-        refusals        TEXT NOT NULL,
-        updated_utc     TEXT) STRICT;
-    CREATE INDEX orders_by_day ON orders (trading_day);
-    CREATE UNIQUE INDEX orders_by_key ON orders (key) WHERE key <> '' AND status <> 'DENIED';
-    CREATE TABLE fills (
-        fill_no         INTEGER PRIMARY KEY,
-        trading_day     TEXT NOT NULL,
-        broker          TEXT NOT NULL,
-        trade_id        TEXT NOT NULL,
-        order_id        INTEGER NOT NULL REFERENCES orders (order_id),
-        symbol          TEXT NOT NULL,
-        side            TEXT NOT NULL CHECK (side IN ('BUY', 'SELL')),
-        shares          INTEGER NOT NULL CHECK (shares > 0),
-        price_e4        INTEGER NOT NULL CHECK (price_e4 > 0),
-        ts_utc          TEXT NOT NULL,
-        commission_e4   INTEGER NOT NULL,
-        stamp_duty_e4   INTEGER NOT NULL,
-        transfer_fee_e4 INTEGER NOT NULL,
-        handling_e4     INTEGER NOT NULL,
-        regulatory_e4   INTEGER NOT NULL,
-        tag             TEXT NOT NULL,
-        UNIQUE (trading_day, broker, trade_id, order_id)) STRICT;
-    CREATE TABLE positions (
-        symbol              TEXT PRIMARY KEY,
-        held_shares         INTEGER NOT NULL CHECK (held_shares >= 0),
-        bought_today_shares INTEGER NOT NULL CHECK (bought_today_shares >= 0),
-        on_sale_shares      INTEGER NOT NULL CHECK (on_sale_shares >= 0),
-        cost_e4             INTEGER NOT NULL,
-        realised_e4         INTEGER NOT NULL,
-        t0                  INTEGER NOT NULL CHECK (t0 IN (0, 1))) STRICT;
-    CREATE TABLE account (
-        row_no          INTEGER PRIMARY KEY CHECK (row_no = 1),
-        account_id      TEXT NOT NULL,
-        cash_e4         INTEGER NOT NULL,
-        reserved_e4     INTEGER NOT NULL CHECK (reserved_e4 >= 0),
-        withdrawable_e4 INTEGER NOT NULL,
-        initial_e4      INTEGER NOT NULL,
-        trading_day     TEXT NOT NULL) STRICT;
-    CREATE TABLE risk_state (
-        row_no          INTEGER PRIMARY KEY CHECK (row_no = 1),
-        kill_level      INTEGER NOT NULL CHECK (kill_level BETWEEN 0 AND 4)) STRICT;
-    INSERT INTO risk_state VALUES (1, 0);
-    """,
-    """
-    ALTER TABLE orders ADD COLUMN plan_id INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE orders ADD COLUMN override TEXT NOT NULL DEFAULT '';
-    CREATE TABLE desk_state (
-        kind            TEXT NOT NULL,
-        key             TEXT NOT NULL,
-        value           TEXT NOT NULL,
-        PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID;
-    """,
+from data.holding_rows import (
+    dividends_of,
+    dividends_text,
+    lots_of,
+    lots_text,
+    receivables_of,
+    receivables_text,
+    rights_of,
+    rights_text,
 )
+from data.ledger_migrations import MIGRATIONS
 
 _GENESIS_HASH = "0" * 64
 _BUSY_MS = 5_000
@@ -202,20 +124,62 @@ class SqliteOrderStore:
 
     def load(self) -> Projections:
         with self._lock, self._refusing("read"):
-            account = self._db.execute("SELECT * FROM account").fetchone()
+            active = self._db.execute("SELECT active FROM desk").get
+            floor = self._db.execute("SELECT last_order_id FROM desk").get
+            newest = self._db.execute("SELECT coalesce(max(order_id), 0) FROM orders").get
             level = self._db.execute("SELECT kill_level FROM risk_state").get
+            accounts = {row[0]: _account_of(row) for row in self._db.execute(
+                f"SELECT {', '.join(_ACCOUNT_COLUMNS)} FROM accounts ORDER BY account_id")}
+            first = None if active is None else self._rows_of(accounts.pop(active))
             return Projections(
-                account=None if account is None else _account_of(account),
-                positions=tuple(map(_position_of, self._db.execute(
-                    "SELECT * FROM positions ORDER BY symbol"))),
-                orders=tuple(map(_order_of, self._db.execute(
-                    f"SELECT {', '.join(_ORDER_COLUMNS)} FROM orders ORDER BY order_id"))),
-                fills=tuple(map(_fill_of, self._db.execute(
-                    f"SELECT {', '.join(_FILL_COLUMNS)} FROM fills ORDER BY fill_no"))),
+                account=None if first is None else first.account,
+                positions=() if first is None else first.positions,
+                orders=() if first is None else first.orders,
+                fills=() if first is None else first.fills,
                 kill_level=KillLevel(level),
                 state=tuple(StateRow(kind=kind, key=key, value=value)
                             for kind, key, value in self._db.execute(
-                                "SELECT kind, key, value FROM desk_state ORDER BY kind, key")))
+                                "SELECT kind, key, value FROM desk_state ORDER BY kind, key")),
+                others=tuple(map(self._rows_of, accounts.values())),
+                last_order_id=max(floor, newest))
+
+    def _rows_of(self, account: Account) -> AccountRows:
+        """The rows of one account, each kind in its order."""
+        def read(table: str, columns: Sequence[str], order: str) -> apsw.Cursor:
+            return self._db.execute(
+                f"SELECT {', '.join(columns)} FROM {table} WHERE account_id = ? ORDER BY {order}",
+                (account.account_id,))
+
+        return AccountRows(
+            account=account,
+            positions=tuple(map(_position_of, read("positions", _POSITION_COLUMNS, "symbol"))),
+            orders=tuple(map(_order_of, read("orders", _ORDER_COLUMNS, "order_id"))),
+            fills=tuple(map(_fill_of, read("fills", _FILL_COLUMNS, "fill_no"))))
+
+    @property
+    def outdated(self) -> bool:
+        with self._lock, self._refusing("read"):
+            return bool(self._db.execute("SELECT outdated FROM desk").get)
+
+    def refill(self, projections: Projections) -> None:
+        with self._lock, self._refusing("write"):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.execute("DELETE FROM fills; DELETE FROM orders; DELETE FROM positions; "
+                                 "DELETE FROM accounts; DELETE FROM desk_state")
+                for rows in reversed(projections.accounts):         # the active one last
+                    _write_changes(self._db, Changes(
+                        account=rows.account, select=rows.account.account_id, orders=rows.orders,
+                        fills=rows.fills, positions=rows.positions))
+                _write_changes(self._db, Changes(kill_level=projections.kill_level,
+                                                 state=projections.state))
+                self._db.execute("UPDATE desk SET last_order_id = ?, outdated = 0",
+                                 (projections.last_order_id,))
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
 
     def close(self) -> None:
         with self._lock, self._refusing("close"):
@@ -312,51 +276,48 @@ _FEE_COLUMNS = "commission_e4 stamp_duty_e4 transfer_fee_e4 handling_e4 regulato
 _ORDER_COLUMNS = (
     "order_id symbol side shares limit_e4 limit_text type created_utc tag key source trading_day "
     f"status broker_id filled_shares amount_e4 {_FEE_COLUMNS} refusals updated_utc plan_id "
-    "override").split()
+    "override reserved_e4").split()
 _FILL_COLUMNS = ("trading_day broker trade_id order_id symbol side shares price_e4 ts_utc "
                  f"{_FEE_COLUMNS} tag").split()
-_POSITION_COLUMNS = ["symbol", "held_shares", "bought_today_shares", "on_sale_shares",
-                     "cost_e4", "realised_e4", "t0"]
-_ACCOUNT_COLUMNS = ["row_no", "account_id", "cash_e4", "reserved_e4", "withdrawable_e4",
-                    "initial_e4", "trading_day"]
+_POSITION_COLUMNS = str.split(
+    "symbol held_shares bought_today_shares on_sale_shares cost_e4 realised_e4 t0 "
+    "realised_open_e4 fees_e4 dividend_e4 dividend_tax_e4 lots dividends")
+_ACCOUNT_COLUMNS = str.split(
+    "account_id cash_e4 reserved_e4 withdrawable_e4 initial_e4 trading_day origin proceeds_e4 "
+    "receivables rights left_utc")
 
 
 def _insert(table: str, columns: Sequence[str]) -> str:
+    """Into the active account, where rows belong to one."""
     marks = ", ".join("?" * len(columns))
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+    if table == "accounts":
+        return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
+    return (f"INSERT INTO {table} ({', '.join(columns)}, account_id) "
+            f"VALUES ({marks}, (SELECT active FROM desk))")
 
 
-def _upsert(table: str, columns: Sequence[str]) -> str:
+def _upsert(table: str, columns: Sequence[str], key: str) -> str:
     """Insert, or bring the row with the same first column to the new values."""
     news = ", ".join(f"{column} = excluded.{column}" for column in columns[1:])
-    return f"{_insert(table, columns)} ON CONFLICT ({columns[0]}) DO UPDATE SET {news}"
+    return f"{_insert(table, columns)} ON CONFLICT ({key}) DO UPDATE SET {news}"
 
 
-_UPSERT_ORDER = _upsert("orders", _ORDER_COLUMNS)
+_UPSERT_ORDER = _upsert("orders", _ORDER_COLUMNS, "order_id")
 _INSERT_FILL = _insert("fills", _FILL_COLUMNS)
-_UPSERT_POSITION = _upsert("positions", _POSITION_COLUMNS)
-_UPSERT_ACCOUNT = _upsert("account", _ACCOUNT_COLUMNS)
+_UPSERT_POSITION = _upsert("positions", _POSITION_COLUMNS, "account_id, symbol")
+_UPSERT_ACCOUNT = _upsert("accounts", _ACCOUNT_COLUMNS, "account_id")
+_WIPE = "".join(f"DELETE FROM {table} WHERE account_id = (SELECT active FROM desk); "
+                for table in ("fills", "orders", "positions", "accounts"))
 
 
 def _write_changes(db: apsw.Connection, changes: Changes) -> None:
-    if changes.wipe:
-        db.execute("DELETE FROM fills; DELETE FROM orders; DELETE FROM positions; "
-                   "DELETE FROM account")
+    _write_account(db, changes)
     for order in changes.orders:
         db.execute(_UPSERT_ORDER, _order_row(order))
     for fill in changes.fills:
         db.execute(_INSERT_FILL, _fill_row(fill))
     for position in changes.positions:
-        db.execute(_UPSERT_POSITION, (
-            position.symbol, position.held_shares, position.bought_today_shares,
-            position.on_sale_shares, to_e4(position.cost_cny), to_e4(position.realised_cny),
-            int(position.t0)))
-    if changes.account is not None:
-        account = changes.account
-        db.execute(_UPSERT_ACCOUNT, (
-            1, account.account_id, to_e4(account.cash_cny), to_e4(account.reserved_cny),
-            to_e4(account.withdrawable_cny), to_e4(account.initial_cash_cny),
-            account.trading_day.isoformat()))
+        db.execute(_UPSERT_POSITION, _position_row(position))
     if changes.kill_level is not None:
         db.execute("UPDATE risk_state SET kill_level = ?", (int(changes.kill_level),))
     for row in changes.state:
@@ -365,6 +326,36 @@ def _write_changes(db: apsw.Connection, changes: Changes) -> None:
         else:
             db.execute("INSERT INTO desk_state VALUES (?, ?, ?) ON CONFLICT (kind, key) "
                        "DO UPDATE SET value = excluded.value", (row.kind, row.key, row.value))
+
+
+def _write_account(db: apsw.Connection, changes: Changes) -> None:
+    """The account's row, and which account is the active one from here on."""
+    if changes.wipe:
+        db.execute(_WIPE)
+        db.execute("UPDATE desk SET last_order_id = ?", (changes.last_order_id or 0,))
+    if changes.account is not None:
+        db.execute(_UPSERT_ACCOUNT, _account_row(changes.account))
+    if changes.select is not None:
+        db.execute("UPDATE desk SET active = ?", (changes.select,))
+
+
+def _account_row(account: Account) -> tuple[Any, ...]:
+    return (
+        account.account_id, to_e4(account.cash_cny), to_e4(account.reserved_cny),
+        to_e4(account.withdrawable_cny), to_e4(account.initial_cash_cny),
+        account.trading_day.isoformat(), None if account.origin is None else account.origin.value,
+        to_e4(account.proceeds_cny), receivables_text(account.receivables),
+        rights_text(account.rights),
+        None if account.left_utc is None else account.left_utc.isoformat())
+
+
+def _position_row(position: Position) -> tuple[Any, ...]:
+    return (
+        position.symbol, position.held_shares, position.bought_today_shares,
+        position.on_sale_shares, to_e4(position.cost_cny), to_e4(position.realised_cny),
+        int(position.t0), to_e4(position.realised_open_cny), to_e4(position.fees_cny),
+        to_e4(position.dividend_cny), to_e4(position.dividend_tax_cny),
+        lots_text(position.lots), dividends_text(position.dividends))
 
 
 def _order_row(order: Order) -> tuple[Any, ...]:
@@ -378,7 +369,7 @@ def _order_row(order: Order) -> tuple[Any, ...]:
         json.dumps([{"code": r.code, "text": r.text, "numbers": dict(r.numbers)}
                     for r in order.refusals], ensure_ascii=False),
         None if order.updated_utc is None else order.updated_utc.isoformat(),
-        request.plan_id, request.override)
+        request.plan_id, request.override, to_e4(order.reserved_cny))
 
 
 def _limit_row(limit_cny: Decimal | None) -> tuple[int | None, str | None]:
@@ -410,7 +401,7 @@ def _fees_row(fees: Fees) -> tuple[int, ...]:
 def _order_of(row: tuple[Any, ...]) -> Order:
     (order_id, symbol, side, shares, limit_e4, limit_text, kind, created, tag, key, source, day,
      status, broker_id, filled, amount_e4, *fees_e4, refusals, updated,
-     plan_id, override) = row
+     plan_id, override, reserved_e4) = row
     limit = None if limit_e4 is None else from_e4(limit_e4)
     return Order(
         order_id=order_id, trading_day=date.fromisoformat(day), status=OrderStatus(status),
@@ -422,7 +413,8 @@ def _order_of(row: tuple[Any, ...]) -> Order:
         broker_id=broker_id, filled_shares=filled, amount_cny=from_e4(amount_e4),
         fees=_fees_of(fees_e4),
         refusals=tuple(Refusal(**refusal) for refusal in json.loads(refusals)),
-        updated_utc=None if updated is None else datetime.fromisoformat(updated))
+        updated_utc=None if updated is None else datetime.fromisoformat(updated),
+        reserved_cny=from_e4(reserved_e4))
 
 
 def _fill_of(row: tuple[Any, ...]) -> Fill:
@@ -440,15 +432,23 @@ def _fees_of(items_e4: Sequence[int]) -> Fees:
 
 
 def _position_of(row: tuple[Any, ...]) -> Position:
-    symbol, held, bought_today, on_sale, cost_e4, realised_e4, t0 = row
+    (symbol, held, bought_today, on_sale, cost_e4, realised_e4, t0, open_e4, fees_e4, dividend_e4,
+     tax_e4, lots, dividends) = row
     return Position(
         symbol=symbol, held_shares=held, bought_today_shares=bought_today, on_sale_shares=on_sale,
-        cost_cny=from_e4(cost_e4), realised_cny=from_e4(realised_e4), t0=bool(t0))
+        cost_cny=from_e4(cost_e4), realised_cny=from_e4(realised_e4), t0=bool(t0),
+        realised_open_cny=from_e4(open_e4), fees_cny=from_e4(fees_e4),
+        dividend_cny=from_e4(dividend_e4), dividend_tax_cny=from_e4(tax_e4), lots=lots_of(lots),
+        dividends=dividends_of(dividends))
 
 
 def _account_of(row: tuple[Any, ...]) -> Account:
-    _, account_id, cash_e4, reserved_e4, withdrawable_e4, initial_e4, day = row
+    (account_id, cash_e4, reserved_e4, withdrawable_e4, initial_e4, day, origin, proceeds_e4,
+     receivables, rights, left_utc) = row
     return Account(
         account_id=account_id, cash_cny=from_e4(cash_e4), reserved_cny=from_e4(reserved_e4),
         withdrawable_cny=from_e4(withdrawable_e4), initial_cash_cny=from_e4(initial_e4),
-        trading_day=date.fromisoformat(day))
+        trading_day=date.fromisoformat(day), origin=None if origin is None else Origin(origin),
+        proceeds_cny=from_e4(proceeds_e4), receivables=receivables_of(receivables),
+        rights=rights_of(rights),
+        left_utc=None if left_utc is None else datetime.fromisoformat(left_utc))

@@ -4,8 +4,10 @@ from datetime import date
 
 from core.exceptions import DataError
 from core.ports import Clock, OrderStore
+from trading.book import Book, Booking
 from trading.journal import next_entry
-from trading.ledger import Book, Booking, post, projection_bytes, rebuild_book
+from trading.ledger import post, rebuild_book
+from trading.projection_bytes import first_layout, projection_bytes
 from trading.records import Payload
 
 
@@ -63,12 +65,24 @@ class Bookkeeper:
 
     def _read(self) -> tuple[Book, tuple[int, str]]:
         book, head = rebuild_book(self._store.entries())
+        self._bring_up_to_date(book)
         if head != self._store.head() or (
                 projection_bytes(book.projections()) != projection_bytes(self._store.load())):
             raise DataError(
                 "the ledger's tables differ from its journal", why="they were changed by others",
                 remedy="Do not trade on it; restore ledger.db from the newest good backup")
         return book, head
+
+    def _bring_up_to_date(self, book: Book) -> None:
+        """Rows of an older version lack what it did not know: they are made from the journal.
+
+        What the older rows do say has to be what the journal tells, else they stay as they are
+        and the ledger is refused.
+        """
+        told = book.projections()
+        if self._store.outdated and projection_bytes(first_layout(told)) == projection_bytes(
+                first_layout(self._store.load())):
+            self._store.refill(told)
 
     def _refuse_after_failure(self) -> None:
         if self.failed:

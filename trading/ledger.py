@@ -1,188 +1,53 @@
-"""The book of one account: orders, cash, positions and T+1 from journal entries. Pure.
+"""What a journal entry changes: orders, cash, positions, lots and T+1. Pure.
 
 `post` says what one entry changes and touches nothing; `Book.absorb` takes the change over.
 Live trading and the rebuild from the journal go through these two alone, so a rebuilt book
 cannot differ from the one that was written beside the journal. All sums are e4 integers.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import takewhile
 from json import loads
-from typing import Any
 
-from core.exceptions import DataError
+from core.exceptions import DataError, OrderError
 from core.money import UNIT, fen_half_up_e4, from_e4, is_price, to_e4
 from core.ports import Changes, Projections
 from core.types import (
     FINAL_STATUSES,
-    Account,
     BrokerReport,
+    Dividend,
     Fill,
     JournalEntry,
     KillLevel,
     Order,
     OrderSide,
     OrderStatus,
+    Origin,
     Position,
+    Receivable,
     Report,
+    Right,
     StateRow,
 )
+from trading import lots
+from trading.book import Book, Booking, Cash, FillKey, fill_key
 from trading.journal import GENESIS_HASH, canonical_json, follow
 from trading.order_fsm import Act, step
+from trading.projection_bytes import projection_bytes
 from trading.records import (
     STATE_KINDS,
     Entry,
     Payload,
     add_fees,
     fees_from,
-    fees_to,
     refusals_from,
-    refusals_to,
     request_from,
-    request_to,
 )
 
-FillKey = tuple[date, str, str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Cash:
-    """The account's money in e4. `proceeds_e4`: from today's sales, usable, not withdrawable."""
-
-    account_id: str
-    initial_e4: int
-    cash_e4: int
-    reserved_e4: int
-    proceeds_e4: int
-    day: date
-
-    def account(self) -> Account:
-        free_e4 = self.cash_e4 - self.reserved_e4
-        return Account(
-            account_id=self.account_id, cash_cny=from_e4(self.cash_e4),
-            reserved_cny=from_e4(self.reserved_e4),
-            withdrawable_cny=from_e4(max(0, free_e4 - self.proceeds_e4)),
-            initial_cash_cny=from_e4(self.initial_e4), trading_day=self.day)
-
-
-@dataclass(frozen=True, slots=True)
-class Booking:
-    """Everything one entry changes: the projection rows, and what only the book remembers."""
-
-    changes: Changes
-    cash: Cash | None = None
-    reserved_e4: Mapping[int, int] = field(default_factory=dict)   # order id -> its reservation
-
-
-class Book:
-    """The state of one account. Read freely; it changes through `absorb` only."""
-
-    def __init__(self) -> None:
-        self.cash: Cash | None = None
-        self.orders: dict[int, Order] = {}
-        self.fills: dict[FillKey, Fill] = {}
-        self._fills_of_day: dict[date, list[Fill]] = {}
-        self.positions: dict[str, Position] = {}
-        self.reserved_e4: dict[int, int] = {}
-        self.open_ids: dict[int, None] = {}        # in the order they were entered
-        self.by_key: dict[str, int] = {}           # idempotency key -> order id
-        self.kill_level = KillLevel.NONE
-        self.state: dict[str, dict[str, Payload]] = {}     # kind -> key -> value, as JSON values
-        self.last_order_id = 0                     # survives a reset: ids are unique for ever
-
-    def absorb(self, booking: Booking) -> None:
-        changes = booking.changes
-        if changes.wipe:
-            for rows in (self.orders, self.fills, self._fills_of_day, self.positions,
-                         self.reserved_e4, self.open_ids, self.by_key):
-                rows.clear()
-        for order in changes.orders:
-            self._take_order(order)
-        for fill in changes.fills:
-            self.fills[fill_key(fill)] = fill
-            self._fills_of_day.setdefault(fill.trading_day, []).append(fill)
-        for position in changes.positions:
-            self.positions[position.symbol] = position
-        self.reserved_e4.update(booking.reserved_e4)
-        for order_id, amount_e4 in booking.reserved_e4.items():
-            if amount_e4 == 0:
-                del self.reserved_e4[order_id]
-        self.cash = booking.cash or self.cash
-        if changes.kill_level is not None:
-            self.kill_level = changes.kill_level
-        for row in changes.state:
-            self._take_state(row)
-
-    def _take_state(self, row: StateRow) -> None:
-        rows = self.state.setdefault(row.kind, {})
-        if row.value is None:
-            rows.pop(row.key, None)
-        else:
-            rows[row.key] = loads(row.value)
-
-    def state_of(self, kind: Entry) -> Mapping[str, Payload]:
-        """The durable values of one kind by key; they survive restarts and account resets."""
-        return self.state.get(kind, {})
-
-    def _take_order(self, order: Order) -> None:
-        self.orders[order.order_id] = order
-        self.last_order_id = max(self.last_order_id, order.order_id)
-        if order.request.key and order.status is not OrderStatus.DENIED:
-            self.by_key[order.request.key] = order.order_id
-        if order.status in FINAL_STATUSES:
-            self.open_ids.pop(order.order_id, None)
-        else:
-            self.open_ids[order.order_id] = None
-
-    @property
-    def opened(self) -> Cash:
-        """The account's cash. Raises DataError before the account exists."""
-        if self.cash is None:
-            raise DataError("there is no account yet", why="the journal is empty",
-                            remedy="Open one with the initial cash of the settings")
-        return self.cash
-
-    @property
-    def day(self) -> date:
-        return self.opened.day
-
-    @property
-    def account(self) -> Account:
-        return self.opened.account()
-
-    def position(self, symbol: str) -> Position:
-        """What is held of a symbol; a new empty row where nothing ever was."""
-        found = self.positions.get(symbol)
-        return found if found is not None else Position(
-            symbol=symbol, held_shares=0, bought_today_shares=0, on_sale_shares=0,
-            cost_cny=from_e4(0), realised_cny=from_e4(0))
-
-    def open_orders(self) -> list[Order]:
-        return [self.orders[order_id] for order_id in self.open_ids]
-
-    def orders_of(self, day: date) -> list[Order]:
-        """The newest orders, back to the first of that day; oldest first."""
-        found = takewhile(lambda order: order.trading_day == day, reversed(self.orders.values()))
-        return list(found)[::-1]
-
-    def fills_of(self, day: date) -> list[Fill]:
-        return list(self._fills_of_day.get(day, ()))
-
-    def projections(self) -> Projections:
-        return Projections(
-            account=None if self.cash is None else self.cash.account(),
-            positions=tuple(self.positions[symbol] for symbol in sorted(self.positions)),
-            orders=tuple(self.orders[order_id] for order_id in sorted(self.orders)),
-            fills=tuple(self.fills.values()), kill_level=self.kill_level,
-            state=tuple(StateRow(kind=kind, key=key, value=canonical_json(rows[key]))
-                        for kind, rows in sorted(self.state.items()) for key in sorted(rows)))
-
-
-def fill_key(fill: Fill) -> FillKey:
-    return fill.trading_day, fill.broker, fill.trade_id, fill.order_id
+__all__ = ["Book", "Booking", "Cash", "FillKey", "fill_key", "fill_problem", "post",
+           "projection_bytes", "rebuild", "rebuild_book"]
 
 
 def fill_problem(book: Book, report: BrokerReport) -> str:
@@ -224,35 +89,147 @@ def post(book: Book, kind: str, payload: Payload, day: date, ts_utc: datetime) -
     return poster(book, payload, day, ts_utc)
 
 
-def _account_opened(_book: Book, payload: Payload, day: date, _ts: datetime) -> Booking:
-    cash = Cash(account_id=payload["account_id"], initial_e4=payload["cash_e4"],
-                cash_e4=payload["cash_e4"], reserved_e4=0, proceeds_e4=0, day=day)
-    return Booking(Changes(account=cash.account()), cash)
+def _account_opened(book: Book, payload: Payload, day: date, _ts: datetime) -> Booking:
+    """The first account is the active one; a further one stands beside it until selected."""
+    if payload["account_id"] in book.accounts:
+        raise OrderError(f"account {payload['account_id']!r} was not opened",
+                         why="there is one of this name already", remedy="Choose another name")
+    cash = _fresh(payload, day)
+    return Booking(Changes(account=cash.account(),
+                           select=cash.account_id if book.cash is None else None), cash)
 
 
-def _account_reset(book: Book, payload: Payload, day: date, ts_utc: datetime) -> Booking:
-    fresh = _account_opened(book, payload, day, ts_utc)
-    return replace(fresh, changes=replace(fresh.changes, wipe=True))
+def _account_reset(book: Book, payload: Payload, day: date, _ts: datetime) -> Booking:
+    """The active account starts afresh; the others are not touched."""
+    cash = _fresh(payload, day)
+    return Booking(Changes(account=cash.account(), wipe=True, select=cash.account_id,
+                           last_order_id=book.last_order_id), cash)
+
+
+def _fresh(payload: Payload, day: date) -> Cash:
+    return Cash(account_id=payload["account_id"], initial_e4=payload["cash_e4"],
+                cash_e4=payload["cash_e4"], reserved_e4=0, proceeds_e4=0, day=day,
+                origin=_origin(payload.get("origin") or payload["account_id"]))
+
+
+def _origin(text: str) -> Origin | None:
+    """Older journals name the account by the data it trades on."""
+    return Origin(text) if text in {origin.value for origin in Origin} else None
+
+
+def _account_selected(book: Book, payload: Payload, _day: date, ts_utc: datetime) -> Booking:
+    """Everything from here on concerns another account."""
+    name = payload["account_id"]
+    if name not in book.accounts:
+        raise OrderError(f"account {name!r} was not selected", why="there is none of this name",
+                         remedy="Open it first; see --accounts")
+    left_utc = payload["left_utc"]
+    left = replace(book.opened, left_utc=datetime.fromisoformat(left_utc) if left_utc else ts_utc)
+    return Booking(Changes(account=left.account(), select=name), left)
 
 
 def _day_opened(book: Book, payload: Payload, day: date, _ts: datetime) -> Booking:
-    """Yesterday's purchases become sellable; entitlements and write-offs of the day follow."""
-    changed = {symbol: replace(position, bought_today_shares=0)
-               for symbol, position in book.positions.items() if position.bought_today_shares}
-    cash_e4 = book.opened.cash_e4
+    """Yesterday's purchases become sellable; what is due arrives; ex-dates and write-offs follow.
+
+    OrderError: not a later day; a second roll would unlock today's purchases.
+    """
+    cash = book.opened
+    if day <= cash.day:
+        raise OrderError(f"{day} was not opened", why=f"the account stands at {cash.day}",
+                         remedy="A day opens once, and days open in order")
+    changed: dict[str, Position] = {}
+    for symbol, position in book.positions.items():
+        rolled = lots.new_day(position)
+        if rolled is not position:
+            changed[symbol] = rolled
+    cash = replace(cash, proceeds_e4=0, day=day)
+    if cash.receivables:
+        cash = _arrived(book, changed, cash)
     for credit in payload["credits"]:
-        old = changed.get(credit["symbol"], book.position(credit["symbol"]))
-        changed[old.symbol] = replace(
-            old, held_shares=old.held_shares + credit["bonus_shares"],
-            realised_cny=from_e4(to_e4(old.realised_cny) + credit["cash_e4"]))
-        cash_e4 += credit["cash_e4"]
+        old = changed.get(credit["symbol"]) or book.position(credit["symbol"])
+        changed[old.symbol] = lots.credited(
+            old, date.fromisoformat(credit["ex_date"]), cash_e4=credit["cash_e4"],
+            bonus_shares=credit["bonus_shares"], dividend=_dividend(credit))
+        cash = _paid(cash, credit)
     for symbol in payload["write_offs"]:
-        old = changed.get(symbol, book.position(symbol))
-        changed[symbol] = replace(
-            old, held_shares=0, cost_cny=from_e4(0),
-            realised_cny=from_e4(to_e4(old.realised_cny) - to_e4(old.cost_cny)))
-    cash = replace(book.opened, cash_e4=cash_e4, proceeds_e4=0, day=day)
+        changed[symbol] = lots.written_off(changed.get(symbol) or book.position(symbol))
+    cash = _with_rights(cash, payload)
     return Booking(Changes(positions=tuple(changed.values()), account=cash.account()), cash)
+
+
+def _arrived(book: Book, changed: dict[str, Position], cash: Cash) -> Cash:
+    """What is due by now: cash is paid, subscribed shares are held. Changes `changed`."""
+    due = [each for each in cash.receivables if each.due <= cash.day]
+    paid_e4 = sum(to_e4(each.cash_cny) for each in due if not each.shares)
+    for each in due:
+        if each.shares:
+            old = changed.get(each.symbol) or book.position(each.symbol)
+            changed[each.symbol] = lots.arrived(old, each.shares, each.cash_cny, cash.day)
+    return replace(cash, cash_e4=cash.cash_e4 + paid_e4, receivables=tuple(
+        each for each in cash.receivables if each.due > cash.day))
+
+
+def _dividend(credit: Payload) -> Dividend | None:
+    """What the ex-date means for the tax; older journals do not say."""
+    if "shares" not in credit:
+        return None
+    return Dividend(ex_date=date.fromisoformat(credit["ex_date"]),
+                    entitled_shares=credit["shares"],
+                    taxable_per_share_cny=Decimal(credit["taxable"]))
+
+
+def _paid(cash: Cash, credit: Payload) -> Cash:
+    """The cash of a credit: now, or on its pay date."""
+    amount_e4, due = credit["cash_e4"], credit.get("pay_date")
+    if due is None or date.fromisoformat(due) <= cash.day:
+        return replace(cash, cash_e4=cash.cash_e4 + amount_e4)
+    if not amount_e4:
+        return cash
+    owed = Receivable(
+        symbol=credit["symbol"], ex_date=date.fromisoformat(credit["ex_date"]),
+        due=date.fromisoformat(due), cash_cny=from_e4(amount_e4),
+        derived=credit.get("derived", False))
+    return replace(cash, receivables=(*cash.receivables, owed))
+
+
+def _with_rights(cash: Cash, payload: Payload) -> Cash:
+    """Rights of the day; those whose last day is over have lapsed."""
+    given = payload.get("rights", ())
+    if not given and not cash.rights:
+        return cash
+    news = [Right(symbol=right["symbol"], ex_date=date.fromisoformat(right["ex_date"]),
+                  shares=right["shares"], price_cny=from_e4(right["price_e4"]),
+                  until=date.fromisoformat(right["until"])) for right in given]
+    return replace(cash, rights=tuple(
+        each for each in (*cash.rights, *news) if each.until >= cash.day))
+
+
+def _right_taken(book: Book, payload: Payload, _day: date, _ts: datetime) -> Booking:
+    """Part or all of a right is subscribed: paid now, the shares come on the due day."""
+    cash, shares = book.opened, payload["shares"]
+    symbol, ex_date = payload["symbol"], date.fromisoformat(payload["ex_date"])
+    right = next((each for each in cash.rights
+                  if (each.symbol, each.ex_date) == (symbol, ex_date)), None)
+    if right is None or not 0 < shares <= right.shares:
+        raise OrderError(
+            f"{shares} shares of {symbol} were not subscribed",
+            why=f"the account may subscribe {0 if right is None else right.shares}",
+            remedy="Look at the rights of the account; a lapsed one is gone")
+    cost_e4 = fen_half_up_e4(to_e4(right.price_cny) * shares, 1)
+    free_e4 = cash.cash_e4 - cash.reserved_e4
+    if cost_e4 > free_e4:
+        raise OrderError(
+            f"{shares} shares of {symbol} were not subscribed",
+            why=f"they cost {from_e4(cost_e4)} CNY, {from_e4(free_e4)} are free",
+            remedy="Subscribe fewer, or free some cash")
+    left = [replace(right, shares=right.shares - shares)] if shares < right.shares else []
+    cash = replace(
+        cash, cash_e4=cash.cash_e4 - cost_e4,
+        rights=(*(each for each in cash.rights if each is not right), *left),
+        receivables=(*cash.receivables, Receivable(
+            symbol=symbol, ex_date=ex_date, due=date.fromisoformat(payload["due"]),
+            cash_cny=from_e4(cost_e4), shares=shares)))
+    return Booking(Changes(account=cash.account()), cash)
 
 
 def _order_denied(_book: Book, payload: Payload, day: date, ts_utc: datetime) -> Booking:
@@ -306,47 +283,37 @@ def _filled(book: Book, payload: Payload, _day: date, ts_utc: datetime) -> Booki
         symbol=old.request.symbol, side=old.request.side, shares=shares,
         price_cny=from_e4(payload["price_e4"]), ts_utc=ts_utc,
         trading_day=old.trading_day, fees=fees, tag=old.request.tag)
-    fees_e4 = to_e4(fees.total_cny)
-    position = book.position(fill.symbol)
+    fees_e4, tax_e4 = to_e4(fees.total_cny), payload.get("dividend_tax_e4", 0)
+    position, was = book.position(fill.symbol), book.opened
     if fill.side is OrderSide.BUY:
-        position = _bought(position, shares, amount_e4 + fees_e4,
-                           today=old.trading_day == book.day, t0=payload["t0"])
-        cash_e4 = -amount_e4 - fees_e4
+        position = lots.bought(
+            position, shares, amount_e4 + fees_e4, fees_e4, day=old.trading_day,
+            today=old.trading_day == was.day, t0=payload["t0"])
+        cash = replace(was, cash_e4=was.cash_e4 - amount_e4 - fees_e4)
     else:
-        position = _sold(position, shares, amount_e4 - fees_e4)
-        cash_e4 = amount_e4 - fees_e4
+        position = lots.sold(position, shares, amount_e4 - fees_e4, fees_e4, tax_e4)
+        gained_e4 = amount_e4 - fees_e4 - tax_e4
+        cash = replace(was, cash_e4=was.cash_e4 + gained_e4,
+                       proceeds_e4=was.proceeds_e4 + max(0, gained_e4))
+    for credit in payload.get("credits", ()):           # of ex-dates since its day
+        position = lots.corrected(
+            position, date.fromisoformat(credit["ex_date"]), opened=old.trading_day,
+            cash_e4=credit["cash_e4"], bonus_shares=credit["bonus_shares"],
+            dividend=_dividend(credit))
+        cash = _paid(cash, credit)
     return _order_changed(book, old, new, reserved_e4=payload["reserved_e4"],
-                          position=position, cash_e4=cash_e4, fill=fill)
-
-
-def _bought(
-    position: Position, shares: int, paid_e4: int, *, today: bool, t0: bool
-) -> Position:
-    return replace(position, held_shares=position.held_shares + shares, t0=t0,
-                   bought_today_shares=position.bought_today_shares + shares * today,
-                   cost_cny=from_e4(to_e4(position.cost_cny) + paid_e4))
-
-
-def _sold(position: Position, shares: int, received_e4: int) -> Position:
-    """Average cost leaves with the shares; the last share takes the last fen."""
-    cost_e4 = to_e4(position.cost_cny)
-    left = position.held_shares - shares
-    gone_e4 = fen_half_up_e4(cost_e4 * shares, position.held_shares)
-    return replace(
-        position, held_shares=left, cost_cny=from_e4(cost_e4 - gone_e4),
-        bought_today_shares=min(position.bought_today_shares, left),
-        realised_cny=from_e4(to_e4(position.realised_cny) + received_e4 - gone_e4))
+                          position=position, cash=cash, fill=fill)
 
 
 def _order_changed(
     book: Book, old: Order | None, new: Order, *, reserved_e4: int | None = None,
-    position: Position | None = None, cash_e4: int = 0, fill: Fill | None = None,
+    position: Position | None = None, cash: Cash | None = None, fill: Fill | None = None,
 ) -> Booking:
     """The order's row with all that hangs on it: reserved cash, shares on sale, the account.
 
     Args:
         reserved_e4: the new reservation; None keeps the old one. A final order reserves nothing.
-        cash_e4: what the account gains (negative: pays).
+        cash: the account as the fill left it, reservations apart.
     """
     held_e4 = book.reserved_e4.get(new.order_id, 0)
     kept_e4 = held_e4 if reserved_e4 is None else reserved_e4
@@ -357,17 +324,16 @@ def _order_changed(
     if sale:
         position = position or book.position(new.request.symbol)
         position = replace(position, on_sale_shares=position.on_sale_shares + sale)
-    cash = None
-    if now_e4 != held_e4 or cash_e4:
-        was = book.opened
-        gained_e4 = max(0, cash_e4)
-        cash = replace(was, cash_e4=was.cash_e4 + cash_e4, proceeds_e4=was.proceeds_e4 + gained_e4,
-                       reserved_e4=was.reserved_e4 + now_e4 - held_e4)
+    reserved = {}
+    if now_e4 != held_e4:
+        was = cash or book.opened
+        cash = replace(was, reserved_e4=was.reserved_e4 + now_e4 - held_e4)
+        new = replace(new, reserved_cny=from_e4(now_e4))
+        reserved = {new.order_id: now_e4}
     changes = Changes(
         orders=(new,), fills=() if fill is None else (fill,),
         positions=() if position is None else (position,),
         account=None if cash is None else cash.account())
-    reserved = {new.order_id: now_e4} if now_e4 != held_e4 else {}
     return Booking(changes, cash, reserved)
 
 
@@ -394,6 +360,8 @@ def _state_set(kind: Entry) -> Callable[[Book, Payload, date, datetime], Booking
 _POSTERS: dict[str, Callable[[Book, Payload, date, datetime], Booking]] = {
     Entry.ACCOUNT_OPENED: _account_opened,
     Entry.ACCOUNT_RESET: _account_reset,
+    Entry.ACCOUNT_SELECTED: _account_selected,
+    Entry.RIGHT_TAKEN: _right_taken,
     Entry.DAY_OPENED: _day_opened,
     Entry.ORDER_DENIED: _order_denied,
     Entry.ORDER_INTENT: _order_intent,
@@ -430,47 +398,3 @@ def rebuild_book(entries: Iterable[JournalEntry]) -> tuple[Book, tuple[int, str]
 def rebuild(entries: Iterable[JournalEntry]) -> Projections:
     """Every projection from the journal alone."""
     return rebuild_book(entries)[0].projections()
-
-
-def projection_bytes(projections: Projections) -> bytes:
-    """One spelling of all projections, to compare a rebuild with what is stored."""
-    return canonical_json({
-        "account": None if projections.account is None else _account_row(projections.account),
-        "positions": [_position_row(p) for p in projections.positions],
-        "orders": [_order_row(o) for o in projections.orders],
-        "fills": [_fill_row(f) for f in projections.fills],
-        "kill_level": int(projections.kill_level),
-        "state": [[row.kind, row.key, row.value] for row in projections.state],
-    }).encode()
-
-
-def _account_row(account: Account) -> dict[str, Any]:
-    return {"account_id": account.account_id, "cash_e4": to_e4(account.cash_cny),
-            "reserved_e4": to_e4(account.reserved_cny),
-            "withdrawable_e4": to_e4(account.withdrawable_cny),
-            "initial_e4": to_e4(account.initial_cash_cny),
-            "trading_day": account.trading_day.isoformat()}
-
-
-def _position_row(position: Position) -> dict[str, Any]:
-    return {"symbol": position.symbol, "held": position.held_shares,
-            "bought_today": position.bought_today_shares, "on_sale": position.on_sale_shares,
-            "cost_e4": to_e4(position.cost_cny), "realised_e4": to_e4(position.realised_cny),
-            "t0": position.t0}
-
-
-def _order_row(order: Order) -> dict[str, Any]:
-    return {"order_id": order.order_id, "request": request_to(order.request),
-            "trading_day": order.trading_day.isoformat(), "status": order.status.value,
-            "broker_id": order.broker_id, "filled": order.filled_shares,
-            "amount_e4": to_e4(order.amount_cny), "fees": fees_to(order.fees),
-            "refusals": refusals_to(order.refusals),
-            "updated_utc": None if order.updated_utc is None else order.updated_utc.isoformat()}
-
-
-def _fill_row(fill: Fill) -> dict[str, Any]:
-    return {"order_id": fill.order_id, "trade_id": fill.trade_id, "broker": fill.broker,
-            "symbol": fill.symbol, "side": fill.side.value, "shares": fill.shares,
-            "price_e4": to_e4(fill.price_cny), "ts_utc": fill.ts_utc.isoformat(),
-            "trading_day": fill.trading_day.isoformat(), "fees": fees_to(fill.fees),
-            "tag": fill.tag}

@@ -28,7 +28,9 @@ class Entry(StrEnum):
 
     ACCOUNT_OPENED = "ACCOUNT_OPENED"
     ACCOUNT_RESET = "ACCOUNT_RESET"
-    DAY_OPENED = "DAY_OPENED"          # T+1 roll, ex-date entitlements, write-offs, at once
+    ACCOUNT_SELECTED = "ACCOUNT_SELECTED"  # all entries from here on concern this account
+    RIGHT_TAKEN = "RIGHT_TAKEN"        # shares of a rights issue were subscribed
+    DAY_OPENED = "DAY_OPENED"          # T+1 roll, ex-dates, pay dates, write-offs, at once
     ORDER_DENIED = "ORDER_DENIED"
     ORDER_INTENT = "ORDER_INTENT"
     ORDER_SENDING = "ORDER_SENDING"

@@ -11,7 +11,8 @@ import pytest
 from core.exceptions import DataError
 from core.ports import Changes
 from core.types import KillLevel
-from data.order_store import MIGRATIONS, SqliteOrderStore
+from data.ledger_migrations import MIGRATIONS
+from data.order_store import SqliteOrderStore
 from tests.support.desk import DAY1, DAY2, STAR, Desk, a_bar, at
 from trading.journal import GENESIS_HASH, next_entry, verify_chain
 from trading.ledger import projection_bytes, rebuild
@@ -99,9 +100,9 @@ def test_the_journal_can_only_grow(desk: Desk, path: Path, statement: str) -> No
 
 
 @pytest.mark.parametrize("statement", [
-    "UPDATE positions SET held_shares = -1", "UPDATE account SET cash_e4 = 'much'",
-    "UPDATE orders SET filled_shares = shares + 1", "INSERT INTO account VALUES "
-    "(2, 'x', 0, 0, 0, 0, '2024-03-04')"])
+    "UPDATE positions SET held_shares = -1", "UPDATE accounts SET cash_e4 = 'much'",
+    "UPDATE orders SET filled_shares = shares + 1", "INSERT INTO desk VALUES (2, NULL, 0, 0)",
+    "UPDATE desk SET active = 'nobody'"])
 def test_the_tables_refuse_what_cannot_be(desk: Desk, path: Path, statement: str) -> None:
     desk.buy(100)
     desk.play(a_bar())

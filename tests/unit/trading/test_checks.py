@@ -56,7 +56,7 @@ def test_a_changed_entry_breaks_the_chain(ledger: Path, statement: str) -> None:
 def test_a_projection_changed_behind_the_journals_back_is_found_by_the_whole_check(
     ledger: Path,
 ) -> None:
-    store = damaged(ledger, "UPDATE account SET cash_e4 = cash_e4 + 10000")
+    store = damaged(ledger, "UPDATE accounts SET cash_e4 = cash_e4 + 10000")
 
     assert journal_check(store, whole=False).status is Status.HEALTHY
     assert journal_check(store, whole=True).status is Status.UNHEALTHY
