@@ -217,17 +217,19 @@ class _Wanted:
     new_account: bool
     rest: Rest
     by_hand: bool
+    account: str | None = None
 
 
 def open_desk(
     home: Home, *, replay_day: date | None = None, new_account: bool = False,
-    rest: Rest = Rest.BESIDE, by_hand: bool = False,
+    rest: Rest = Rest.BESIDE, by_hand: bool = False, account: str | None = None,
 ) -> Desk:
     """Clock, market, broker and store in the wiring of the simulation mode.
 
     Args:
         replay_day: begin on this day; None: where the account stands, else the market's own.
         new_account: close the simulated account, if there is one, and open a fresh one.
+        account: its name; None: the one that traded last, or that of the market's data.
         rest: when the rest of the generated market is made.
         by_hand: no threads will run; the caller steps the replay, and each step is settled.
 
@@ -244,7 +246,8 @@ def open_desk(
     try:
         held.enter_context(StateLock(home.paths.lock))
         ledger = held.enter_context(closing(SqliteOrderStore(home.paths.ledger_db)))
-        return _wired(home, ledger, held, _Wanted(replay_day, new_account, rest, by_hand))
+        return _wired(home, ledger, held, _Wanted(
+            replay_day, new_account, rest, by_hand, account))
     except BaseException:
         held.close()
         raise
@@ -266,22 +269,24 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
     from core.types import Mode
     from data.replay import Replay, WallPace
     from trading.executor import ExecutionEngine
-    from trading.standing import standing_of
+    from trading.standing import account_for, standing_of
     from utils.dashboard import NewestQuotes
 
     clock, bus, quotes = SimClock(BEFORE_ALL_UTC), EventBus(), NewestQuotes()
     bus.subscribe(QuoteEvent, quotes.take)
-    standing = standing_of(ledger)
+    standing = standing_of(ledger, wanted.account)
     market = _markets(home, clock).to_replay(
         wanted.day, None if standing is None else standing.account,
         whole=wanted.rest is Rest.NOW)
+    account_id = account_for(wanted.account, standing, market.origin)
+    standing = standing_of(ledger, account_id)
     if standing is not None and not wanted.new_account:
         standing.check_continues(market.origin, market.day)
     resume_utc = market.begin_utc
     if standing is not None and not wanted.new_account:
         resume_utc = max(resume_utc, standing.last_utc)
     clock.move_to(resume_utc)
-    engine = ExecutionEngine(_session_parts(home, clock, market, ledger), bus)
+    engine = ExecutionEngine(_session_parts(home, clock, market, ledger, account_id), bus)
     if standing is not None and wanted.new_account:
         fresh = engine.reset(market.day)
         engine.drain()
@@ -301,7 +306,8 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
 
 
 def _session_parts(
-    home: Home, clock: "SimClock", market: "ReplayMarket", ledger: "SqliteOrderStore"
+    home: Home, clock: "SimClock", market: "ReplayMarket", ledger: "SqliteOrderStore",
+    account_id: str,
 ) -> "SessionParts":
     from core.rules import shanghai
     from data.replay import DAY_BEGINS
@@ -314,14 +320,19 @@ def _session_parts(
         clock=clock, calendar=home.calendar, reference=market.data,
         policy=FillPolicy(volume_share=settings.trading.volume_share_ratio))
     return SessionParts(
-        account_id=market.origin.value, clock=clock, calendar=home.calendar, rules=rules,
-        broker=broker, store=ledger, trading=settings.trading, risk=settings.risk,
+        account_id=account_id, origin=market.origin, clock=clock, calendar=home.calendar,
+        rules=rules, broker=broker, store=ledger, trading=settings.trading, risk=settings.risk,
         day_start=Entitlements(market.data, home.calendar).day_start,
         kill_request=home.paths.kill_request,
         rewind=lambda day: clock.rewind_to(shanghai(day, DAY_BEGINS)))
 
 
 # ---- commands: the desk ----------------------------------------------------------------------
+
+
+def _asked_desk(home: Home, args: argparse.Namespace, rest: Rest = Rest.BESIDE) -> Desk:
+    return open_desk(home, replay_day=args.replay, new_account=args.new_account, rest=rest,
+                     account=args.account)
 
 
 def _desktop(args: argparse.Namespace) -> Answer:
@@ -334,7 +345,7 @@ def _desktop(args: argparse.Namespace) -> Answer:
     home = _home(args)
     _log_to_files(home)
     net = CrashNet(home.paths.logs).install()
-    with closing(open_desk(home, replay_day=args.replay, new_account=args.new_account)) as desk:
+    with closing(_asked_desk(home, args)) as desk:
         from ui.app import run_desktop
 
         ui = home.store.settings.ui
@@ -357,7 +368,7 @@ def _headless(args: argparse.Namespace) -> Answer:
     home = _home(args)
     _log_to_files(home)
     with (stopped_by_signals() as stop,
-          closing(open_desk(home, replay_day=args.replay, new_account=args.new_account)) as desk):
+          closing(_asked_desk(home, args)) as desk):
         loops, server = list(desk.workers()), desk.pages()
         if server is not None and server.bind():
             _say(f"dashboard: {server.url}")
@@ -398,8 +409,7 @@ def _screenshot(args: argparse.Namespace) -> Answer:
     home = _home(args)
     net = CrashNet(home.paths.logs).install()
     try:
-        desk = open_desk(home, replay_day=args.replay, new_account=args.new_account,
-                         rest=Rest.NOW)
+        desk = _asked_desk(home, args, rest=Rest.NOW)
         with closing(desk):
             from ui.app import take_screenshot
 
@@ -466,6 +476,22 @@ def _export_bars(home: Home, file: Path, args: argparse.Namespace) -> int:
     symbols = [instrument_key(text) for text in args.symbols or ()]
     with _markets(home, SystemClock()).to_export() as market:
         return export_bars(market, file, period=Period(args.period), symbols=symbols)
+
+
+def _accounts(args: argparse.Namespace) -> Answer:
+    """Every account of the ledger. Only reads."""
+    from data.checks import reading
+    from trading.standing import account_rows
+
+    ledger = reading(_home(args, create=False).paths.ledger_db)
+    rows = []
+    if ledger is not None:
+        with closing(ledger):
+            rows = account_rows(ledger)
+    lines = [f"{'*' if row['active'] else ' '} {row['account']}: {row['cash_cny']} CNY, "
+             f"{row['positions']} positions, {row['trading_day']}, {row['origin']} data"
+             for row in rows]
+    return Answer({"accounts": rows}, "\n".join(lines) or "there is no account yet")
 
 
 # ---- commands: backtest ----------------------------------------------------------------------
@@ -744,6 +770,7 @@ COMMANDS = (
     Command("version", _version),
     Command("health", _health), Command("health_strict", _health),
     Command("doctor", _doctor), Command("doctor_strict", _doctor),
+    Command("accounts", _accounts),
     Command("import_bars", _import_bars), Command("export", _export),
     Command("recovery_drill", _recovery_drill), Command("recovery_life", _recovery_life),
     Command("backtest", _backtest), Command("kill", _kill), Command("unlock", _unlock),

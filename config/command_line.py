@@ -14,6 +14,7 @@ SIZE = "1920x1080"
 LARGEST_SIDE_PX = 8192             # of a picture; larger ones exhaust the memory
 MOST_CASH_CNY = Decimal("1e12")    # what the ledger can count with room for gains
 DEFAULT_STRATEGY = "ma_cross"
+LONGEST_NAME = 32                  # of an account
 MOST_DIGITS = 9                    # of a count on the command line
 
 
@@ -35,7 +36,9 @@ def parser() -> argparse.ArgumentParser:
     add("--json", action="store_true", help="one JSON object on standard output")
     add("--replay", type=date.fromisoformat, metavar="DATE", help="begin on a recorded day")
     add("--speed", metavar="X", help="simulated seconds per second")
-    add("--new-account", action="store_true", help="start a fresh simulated account")
+    add("--account", type=_account, metavar="NAME",
+        help="trade in this account; it is opened if there is none of this name")
+    add("--new-account", action="store_true", help="start the simulated account afresh")
     _add_commands(parsed.add_argument_group("commands"))
     _add_options(parsed.add_argument_group("options of commands"))
     return parsed
@@ -49,6 +52,7 @@ def _add_commands(group: "argparse._ArgumentGroup") -> None:
     add("--export", nargs=2, metavar=("KIND", "FILE"),
         help="orders, fills, positions, journal or bars")
     add("--backtest", action="store_true", help="a strategy or an order list on daily bars")
+    add("--accounts", action="store_true", help="list the accounts of the ledger")
     add("--health", action="store_true", help="run every component check")
     add("--health-strict", action="store_true", help="thoroughly; status 1 unless healthy")
     add("--doctor", action="store_true", help="environment, versions, settings and their origin")
@@ -88,6 +92,14 @@ def _add_options(group: "argparse._ArgumentGroup") -> None:
         help="--recovery-drill: 200 random rounds unless given, besides every named point")
     add("--seed", type=_count, default=1, metavar="S", help="--recovery-drill: 1 unless given")
     add("--level", type=int, default=3, choices=(1, 2, 3, 4), help="--kill: 3 unless given")
+
+
+def _account(text: str) -> str:
+    """A name that can stand in a file, a line and a table."""
+    if 0 < len(text) <= LONGEST_NAME and text.replace("-", "").replace("_", "").isalnum():
+        return text
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is no name of an account: letters, digits, - and _, at most {LONGEST_NAME}")
 
 
 def _cash(text: str) -> Decimal:

@@ -453,6 +453,13 @@ class Position:
         locked = 0 if self.t0 else self.bought_today_shares
         return max(0, self.held_shares - locked - self.on_sale_shares)
 
+    @property
+    def diluted_cost_cny(self) -> Decimal:
+        """Cost less everything that was realised since the position was opened, dividends too:
+        what the shares held must still earn. Negative once they have paid for themselves.
+        """
+        return self.cost_cny - self.realised_open_cny
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receivable:

@@ -104,7 +104,8 @@ MIGRATIONS = (
         rights          TEXT NOT NULL,
         left_utc        TEXT) STRICT;
     INSERT INTO accounts SELECT account_id, cash_e4, reserved_e4, withdrawable_e4, initial_e4,
-        trading_day, NULL, 0, '[]', '[]', NULL FROM account;
+        trading_day, CASE WHEN account_id IN ('generated', 'imported', 'online')
+        THEN account_id END, 0, '[]', '[]', NULL FROM account;
     CREATE TABLE desk (
         row_no          INTEGER PRIMARY KEY CHECK (row_no = 1),
         active          TEXT REFERENCES accounts (account_id) DEFERRABLE INITIALLY DEFERRED,

@@ -92,7 +92,7 @@ class Markets:
 
     def _recorded(self, day: date | None, account: Account | None) -> ReplayMarket | None:
         """Imported bars, at the finest period of the day; None if they are not asked for."""
-        if day is None and account is not None and account.account_id == Origin.IMPORTED.value:
+        if day is None and account is not None and account.origin is Origin.IMPORTED:
             day = account.trading_day
         if day is None or not self.market_db.exists():
             return None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from core.ports import OrderStore
-from core.types import Fill, Order, Position
+from core.types import Account, Fill, Order, Position
 from utils.text_cells import safe_cell
 from utils.whole_file import whole_file
 
@@ -13,21 +13,22 @@ Row = Sequence[object]
 
 _ORDER_HEADER = (
     "order_id", "trading_day", "symbol", "side", "shares", "type", "limit_cny", "status", "codes",
-    "filled_shares", "amount_cny", "fees_cny", "tag", "source", "account")
+    "filled_shares", "amount_cny", "fees_cny", "tag", "source", "account", "data")
 _FILL_HEADER = (
     "trading_day", "ts_utc", "order_id", "trade_id", "broker", "symbol", "side", "shares",
-    "price_cny", "commission_cny", "stamp_duty_cny", "transfer_fee_cny", "tag", "account")
+    "price_cny", "commission_cny", "stamp_duty_cny", "transfer_fee_cny", "tag", "account", "data")
 _POSITION_HEADER = (
     "symbol", "held_shares", "bought_today_shares", "on_sale_shares", "sellable_shares",
-    "cost_cny", "realised_cny", "account")
+    "cost_cny", "diluted_cost_cny", "realised_cny", "fees_cny", "dividend_cny",
+    "dividend_tax_cny", "account", "data")
 _JOURNAL_HEADER = ("seq", "trading_day", "ts_utc", "kind", "payload", "prev_hash", "hash")
 
 
 def export_ledger(store: OrderStore, kind: str, file: Path) -> int:
     """Write one kind as CSV; return how many rows.
 
-    The `account` column says on what data the account trades: a row of a simulated account on
-    generated data is never mistaken for a real one.
+    Rows of every account, the active one first. The `data` column says on what data the account
+    trades: a row of an account on generated data is never mistaken for a real one.
 
     Raises:
         DataError: the file cannot be written.
@@ -47,44 +48,44 @@ def _cell(value: object) -> object:
     return safe_cell(value) if isinstance(value, str) else value
 
 
-def _account(store: OrderStore) -> str:
-    account = store.load().account
-    return "" if account is None else account.account_id
+def _owner(account: Account) -> Row:
+    return (account.account_id, "" if account.origin is None else account.origin.value)
 
 
 def _orders(store: OrderStore) -> Iterable[Row]:
-    account = _account(store)
-    return (_order_row(order, account) for order in store.load().orders)
+    return (_order_row(order, _owner(rows.account))
+            for rows in store.load().accounts for order in rows.orders)
 
 
-def _order_row(order: Order, account: str) -> Row:
+def _order_row(order: Order, owner: Row) -> Row:
     request = order.request
     return (order.order_id, order.trading_day, request.symbol, request.side.value, request.shares,
             request.type.value, request.limit_cny, order.status.value,
             " ".join(refusal.code for refusal in order.refusals), order.filled_shares,
-            order.amount_cny, order.fees.total_cny, request.tag, request.source, account)
+            order.amount_cny, order.fees.total_cny, request.tag, request.source, *owner)
 
 
 def _fills(store: OrderStore) -> Iterable[Row]:
-    account = _account(store)
-    return (_fill_row(fill, account) for fill in store.load().fills)
+    return (_fill_row(fill, _owner(rows.account))
+            for rows in store.load().accounts for fill in rows.fills)
 
 
-def _fill_row(fill: Fill, account: str) -> Row:
+def _fill_row(fill: Fill, owner: Row) -> Row:
     return (fill.trading_day, fill.ts_utc.isoformat(), fill.order_id, fill.trade_id, fill.broker,
             fill.symbol, fill.side.value, fill.shares, fill.price_cny, fill.fees.commission_cny,
-            fill.fees.stamp_duty_cny, fill.fees.transfer_fee_cny, fill.tag, account)
+            fill.fees.stamp_duty_cny, fill.fees.transfer_fee_cny, fill.tag, *owner)
 
 
 def _positions(store: OrderStore) -> Iterable[Row]:
-    account = _account(store)
-    return (_position_row(position, account) for position in store.load().positions)
+    return (_position_row(position, _owner(rows.account))
+            for rows in store.load().accounts for position in rows.positions)
 
 
-def _position_row(position: Position, account: str) -> Row:
+def _position_row(position: Position, owner: Row) -> Row:
     return (position.symbol, position.held_shares, position.bought_today_shares,
             position.on_sale_shares, position.sellable_shares, position.cost_cny,
-            position.realised_cny, account)
+            position.diluted_cost_cny, position.realised_cny, position.fees_cny,
+            position.dividend_cny, position.dividend_tax_cny, *owner)
 
 
 def _journal(store: OrderStore) -> Iterable[Row]:

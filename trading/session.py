@@ -28,6 +28,7 @@ from core.types import (
     OrderPreview,
     OrderRequest,
     OrderSide,
+    Origin,
     Position,
     Quote,
     Report,
@@ -92,7 +93,8 @@ def _nothing_starts(_held: Mapping[str, Position], _since: date, _day: date) -> 
 class SessionParts:
     """Everything a session is handed.
 
-    `account_id`: the name of an account that is opened here; one that exists keeps its own.
+    `account_id`: the account that is traded; it is opened if there is none of this name.
+    `origin`: the data that an account opened here trades on.
     `day_start`: (positions, the ledger's day, the new day) -> entitlements and write-offs of
     every day after the first up to the second.
     `kill_request`: the file by which others ask to stop; None in a backtest.
@@ -113,6 +115,7 @@ class SessionParts:
     risk: RiskSettings
     profile: RiskProfile = RiskProfile.HOUSE
     account_id: str = "main"
+    origin: Origin | None = None
     day_start: DayStarter = _nothing_starts
     kill_request: Path | None = None
     rewind: Callable[[date], None] | None = None
@@ -152,8 +155,7 @@ class TradingSession:
         self._attendants: tuple[Attendant, ...] = ()
         self._attendants = tuple(parts.attendants(self))
         parts.broker.on_report(self._arrived)
-        if self._books.book.cash is None:
-            self._record_account(Entry.ACCOUNT_OPENED, self._today())
+        self._take_up_account()
         recover(self._books, parts.broker, self._oms, restarted=True)
         self.pump()
 
@@ -399,7 +401,7 @@ class TradingSession:
                              remedy="Only simulated accounts start afresh")
         self._parts.rewind(day)
         self._reports.clear()
-        self._record_account(Entry.ACCOUNT_RESET, day)
+        self._record_account(Entry.ACCOUNT_RESET, day, self._books.book.opened.account_id)
         self._parts.rules.forget()
         self._risk.forget_prices()
         self._broker.restore((), ())
@@ -463,9 +465,22 @@ class TradingSession:
             severity, f"A report of the broker about order {report.order_id} was not booked: "
             f"{why}. Compare the order with the broker's own list"))
 
-    def _record_account(self, kind: Entry, day: date) -> None:
+    def _take_up_account(self) -> None:
+        """Make the account of the parts the active one; open it if there is none of its name."""
+        name, books = self._parts.account_id, self._books
+        newest = next(iter(self._parts.store.entries(after_seq=books.seq - 1)), None)
+        if name not in books.book.accounts:
+            self._record_account(Entry.ACCOUNT_OPENED, self._today(), name)
+        if books.book.opened.account_id != name and newest is not None:
+            payload: Payload = {"account_id": name, "left_utc": newest.ts_utc.isoformat()}
+            self._booked(Entry.ACCOUNT_SELECTED, payload, books.record(
+                Entry.ACCOUNT_SELECTED, payload, day=books.book.accounts[name].trading_day))
+
+    def _record_account(self, kind: Entry, day: date, name: str) -> None:
         initial_e4 = to_e4(self._parts.trading.initial_cash_cny)
-        payload: Payload = {"account_id": self._parts.account_id, "cash_e4": initial_e4}
+        payload: Payload = {"account_id": name, "cash_e4": initial_e4}
+        if self._parts.origin is not None:
+            payload["origin"] = self._parts.origin.value
         self._booked(kind, payload, self._books.record(kind, payload, day=day))
 
     def _today(self) -> date:

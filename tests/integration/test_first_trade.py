@@ -1,5 +1,6 @@
 """A stranger's first trade: import, replay, buy, be refused the same-day sale, sell, every fen."""
 
+import json
 import os
 import signal
 import subprocess
@@ -17,7 +18,7 @@ import main
 from core.adjust import entitlement
 from core.events import NoticeEvent, SignalEvent
 from core.exceptions import ConfigError, TradingError
-from core.types import KillLevel, OrderSide, OrderStatus, Period
+from core.types import KillLevel, OrderSide, OrderStatus, Origin, Period
 from data.generated.market import GeneratedMarket
 from tests.support.desks import Trader, desk_by_hand, home_in, imported
 
@@ -154,6 +155,44 @@ def test_an_account_is_never_taken_back_in_time_or_to_another_market_by_accident
     fresh = desk_by_hand(home, day=first, new_account=True)
     with closing(fresh) as desk:
         assert desk.engine.snapshot().account.trading_day == first
+
+
+def test_accounts_of_the_generated_and_of_an_imported_market_stand_side_by_side(
+    home: main.Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bars, day = tmp_path / "bars.csv", date(2024, 1, 3)
+    bars.write_text("symbol,ts,open,high,low,close,volume,amount\n"
+                    "600519.SH,2024-01-02,10.00,10.20,9.80,10.10,1000,10100\n"
+                    "600519.SH,2024-01-03,10.00,10.20,9.80,10.10,1000,10100\n", "utf-8")
+    imported(home, bars)
+    with closing(desk_by_hand(home)) as desk:
+        trader = Trader(desk)
+        trader.order(OrderSide.BUY, trader.a_liquid_symbol(), 100)
+        trader.play_until("09:50")
+        standing = trader.snapshot()
+
+    with closing(desk_by_hand(home, day=day)) as desk:
+        account = desk.engine.snapshot().account
+        assert (account.account_id, account.trading_day) == ("imported", day)
+    with closing(desk_by_hand(home)) as desk:               # goes on where it was last
+        assert desk.engine.snapshot().account.account_id == "imported"
+    with closing(desk_by_hand(home, account="generated")) as desk:
+        assert desk.engine.snapshot().positions == standing.positions
+        assert desk.engine.snapshot().account == replace(
+            standing.account, left_utc=desk.engine.snapshot().account.left_utc)
+    with closing(desk_by_hand(home, account="mine")) as desk:
+        assert desk.engine.snapshot().account.origin is Origin.GENERATED
+
+    capsys.readouterr()
+    assert main.main(["--home", str(home.paths.home), "--accounts", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["accounts"]
+    assert [(row["account"], row["active"]) for row in rows] == [
+        ("mine", True), ("generated", False), ("imported", False)]
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "n" * 33, "a\nb"])
+def test_a_name_that_no_account_can_have_is_wrong_usage(name: str, home: main.Home) -> None:
+    assert main.main(["--home", str(home.paths.home), "--account", name, "--accounts"]) == 2
 
 
 def test_a_kill_request_stops_the_next_order(home: main.Home) -> None:

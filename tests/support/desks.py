@@ -27,11 +27,12 @@ def home_at(folder: Path) -> main.Home:
 
 
 def desk_by_hand(
-    home: main.Home, *, day: date | None = None, new_account: bool = False
+    home: main.Home, *, day: date | None = None, new_account: bool = False,
+    account: str | None = None,
 ) -> main.Desk:
     """A desk without threads on the first pack of the generated market, or on imported bars."""
     return main.open_desk(home, replay_day=day, new_account=new_account, rest=main.Rest.NEVER,
-                          by_hand=True)
+                          by_hand=True, account=account)
 
 
 def home_in(tmp_path: Path) -> main.Home:

@@ -41,7 +41,8 @@ def with_imports(folder: Path) -> Markets:
 
 def an_account(origin: Origin, day: date) -> Account:
     return Account(account_id=origin.value, cash_cny=CNY_1, reserved_cny=CNY_1,
-                   withdrawable_cny=CNY_1, initial_cash_cny=CNY_1, trading_day=day)
+                   withdrawable_cny=CNY_1, initial_cash_cny=CNY_1, trading_day=day,
+                   origin=origin)
 
 
 def test_a_recorded_day_is_replayed_at_its_finest_period(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from core.events import DayEvent, FillEvent, KillEvent, NoticeEvent, OrderEvent
 from core.exceptions import OrderError
-from core.types import KillLevel, OrderSide, OrderStatus, Position
+from core.types import KillLevel, OrderSide, OrderStatus, Origin, Position
 from tests.support.desk import CNY, DAY1, DAY2, DAY3, FUND, MAIN, Desk, a_bar, a_quote, at
 from trading.kill_switch import KillRequest, write_request
 from trading.ledger import projection_bytes, rebuild
@@ -140,11 +140,22 @@ def test_a_reset_starts_afresh_on_an_earlier_day_and_is_in_the_journal() -> None
     assert projection_bytes(rebuild(desk.store.entries())) == projection_bytes(desk.store.load())
 
 
-def test_an_account_keeps_the_name_it_was_opened_under_until_a_reset() -> None:
-    desk = Desk(account_id="generated")
-    again = Desk(store=desk.store, account_id="imported")
-    assert again.session.snapshot().account.account_id == "generated"
-    assert again.session.reset(DAY1).account.account_id == "imported"
+def test_accounts_stand_side_by_side_in_one_ledger() -> None:
+    desk = Desk(account_id="generated", origin=Origin.GENERATED)
+    desk.hold(1_000)
+    desk.buy(100, "9.90", key="k")
+    other = Desk(store=desk.store, account_id="imported", cash="500.00", day=DAY3)
+    snapshot = other.session.snapshot()
+    assert (snapshot.account.account_id, snapshot.positions) == ("imported", ())
+    assert snapshot.account.cash_cny == CNY("500.00")
+    assert other.session.submit(other.request(100, key="k", limit="1.00")).order_id == 3
+    assert other.session.reset(DAY1).account.account_id == "imported"
+
+    again = Desk(store=desk.store, account_id="generated", day=DAY2)
+    account = again.session.snapshot().account
+    assert (account.account_id, account.origin) == ("generated", Origin.GENERATED)
+    assert again.position().held_shares == 1_000
+    assert projection_bytes(rebuild(desk.store.entries())) == projection_bytes(desk.store.load())
 
 
 def test_an_account_with_real_money_is_never_reset() -> None:
