@@ -33,11 +33,12 @@ if TYPE_CHECKING:
     from data.order_store import SqliteOrderStore
     from data.replay import Replay
     from strategies.registry import BacktestPlan
+    from trading.attendants import Attendant
     from trading.backtest import BacktestInput
     from trading.backtest_result import BacktestResult
     from trading.executor import ExecutionEngine
     from trading.portfolio import Portfolio
-    from trading.session import SessionParts
+    from trading.session import SessionParts, TradingSession
     from utils.dashboard import NewestQuotes
     from utils.health import Check, HealthReport
     from utils.metrics_http import MetricsServer
@@ -324,7 +325,21 @@ def _session_parts(
         rules=rules, broker=broker, store=ledger, trading=settings.trading, risk=settings.risk,
         day_start=Entitlements(market.data, home.calendar).day_start,
         kill_request=home.paths.kill_request,
+        attendants=lambda session: _attendants(home, session),
         rewind=lambda day: clock.rewind_to(shanghai(day, DAY_BEGINS)))
+
+
+def _attendants(home: Home, session: "TradingSession") -> "tuple[Attendant, ...]":
+    """What lives on the trading thread beside the orders themselves."""
+    from trading.breaker_table import Limits
+    from trading.breakers import Breakers, Watched
+    from utils.doctor import free_bytes
+
+    settings = home.store.settings
+    return (
+        Breakers(session, Limits(risk=settings.risk, breakers=settings.breakers),
+                 Watched(free_bytes=lambda: free_bytes(home.paths.home))),
+    )
 
 
 # ---- commands: the desk ----------------------------------------------------------------------

@@ -31,6 +31,9 @@ class MarketSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskSettings:
     quote_max_age_s: int = 60                # market time; an older price is not a fresh one
+    daily_loss_limit_cny: Decimal = Decimal("5000.00")
+    max_drawdown_ratio: Decimal = Decimal("0.15")     # from the high-water mark
+    loss_streak: int = 5                     # losing sales in a row that pause a strategy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,19 @@ class TradingSettings:
     lot_size_shares: int = 100               # sizing multiple; can only enlarge the exchange's
     initial_cash_cny: Decimal = Decimal("1000000.00")
     volume_share_ratio: Decimal = Decimal("0.25")     # of a bar's volume the simulator may take
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakersSettings:
+    """Thresholds of circuit breakers that are no limits of single orders."""
+
+    rapid_loss_ratio: Decimal = Decimal("0.02")       # of the account, within five minutes
+    rejects: int = 5                         # of the broker, within a minute
+    errors: int = 10                         # missing or unbookable answers, within a minute
+    stale_data_s: int = 120                  # market time without a price of what is held
+    clock_skew_s: Decimal = Decimal("2")
+    market_halt_ratio: Decimal = Decimal("0.20")      # of the quoted instruments
+    free_disk_mib: int = 512                 # the least room beside the ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +87,7 @@ class Settings:
     market: MarketSettings = MarketSettings()
     risk: RiskSettings = RiskSettings()
     trading: TradingSettings = TradingSettings()
+    breakers: BreakersSettings = BreakersSettings()
     ui: UiSettings = UiSettings()
     http: HttpSettings = HttpSettings()
     logging: LoggingSettings = LoggingSettings()

@@ -123,6 +123,14 @@ def disk_check(home: Path) -> CheckResult:
     return (degraded if free_gib >= NO_DISK_GIB else unhealthy)("disk", text, remedy)
 
 
+def free_bytes(folder: Path) -> int | None:
+    """Room left where a folder is; None: not known."""
+    try:
+        return shutil.disk_usage(_existing(folder)).free
+    except OSError:
+        return None
+
+
 def folder_check(home: Path) -> CheckResult:
     """A hint where the state folder is shared or synchronised: SQLite's locks fail there."""
     kind = _filesystem(_existing(home))

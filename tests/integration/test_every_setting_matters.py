@@ -29,6 +29,9 @@ from core.clock import SimClock
 from core.types import OrderRequest, OrderSide
 from tests.support.desks import Trader, desk_by_hand, home_at
 from tests.support.product_backtest import ProductRun, play_list, read_rows
+from tests.support.safety import GuardedDesk
+from trading.breaker_table import Limits
+from trading.breakers import breaker_states
 from utils.logger import FILE_NAME, close_logging
 
 if TYPE_CHECKING:
@@ -119,6 +122,23 @@ def codes_after_silence(folder: Path) -> list[str]:
         assert isinstance(clock, SimClock)
         clock.move_to(clock.now_utc() + SILENCE)
         return [r.code for r in trader.order(OrderSide.BUY, symbol, 100).refusals]
+
+
+def tripped(folder: Path, **seen: object) -> list[str]:
+    """Which circuit breakers stand after they saw this, by the folder's settings."""
+    settings = home_at(folder).store.settings
+    desk = GuardedDesk(limits=Limits(risk=settings.risk, breakers=settings.breakers))
+    desk.tell(**seen)
+    return [b.name for b in breaker_states(desk.session.book) if b.tripped]
+
+
+def silent_for_a_minute(folder: Path) -> tuple[str, ...]:
+    """What counts as stale when an order's symbol has had no price for a minute."""
+    settings = home_at(folder).store.settings
+    desk = GuardedDesk(limits=Limits(risk=settings.risk, breakers=settings.breakers))
+    desk.buy(100)
+    desk.clock.move_to(desk.clock.now_utc() + timedelta(seconds=60))
+    return desk.guard.observe().stale
 
 
 def most_is_whole_700s(folder: Path) -> bool:
@@ -285,6 +305,22 @@ def cases(folder: Path) -> dict[str, Case]:
         "market.sessions": Case("70", lambda f: len({row[1] for row in exported(f)}), 60, 70),
         "market.speed": Case("60", speed_shown, 5.0, 60.0),
         "risk.quote_max_age_s": Case("600", codes_after_silence, ["STALE_QUOTE"], []),
+        "risk.daily_loss_limit": Case(
+            "100", lambda f: tripped(f, day_profit_cny=Decimal(-100)), [], ["daily_loss"]),
+        "risk.max_drawdown_pct": Case(
+            "5", lambda f: tripped(f, drawdown_ratio=Decimal("0.05")), [], ["drawdown"]),
+        "risk.loss_streak": Case("2", lambda f: tripped(f, losing_sales=2), [], ["loss_streak"]),
+        "breakers.rapid_loss_pct": Case(
+            "1", lambda f: tripped(f, rapid_loss_ratio=Decimal("0.01")), [], ["rapid_loss"]),
+        "breakers.rejects": Case("2", lambda f: tripped(f, rejects=2), [], ["reject_storm"]),
+        "breakers.errors": Case("2", lambda f: tripped(f, errors=2), [], ["error_rate"]),
+        "breakers.stale_data_s": Case("30", silent_for_a_minute, (), ("600519.SH",)),
+        "breakers.clock_skew_s": Case(
+            "1", lambda f: tripped(f, clock_skew_s=Decimal("1.5")), [], ["clock_skew"]),
+        "breakers.market_halt_pct": Case(
+            "5", lambda f: tripped(f, quoted=100, halted=5), [], ["market_halt"]),
+        "breakers.free_disk_mib": Case(
+            "1000000", lambda f: tripped(f, disk_watched=True, free_bytes=2**33), [], ["disk"]),
         "trading.mode": Case("paper", lambda f: run(f, "--headless", "--seconds", "0"),
                              main.DONE, main.BAD_INPUT),
         "trading.commission": Case("0.001", commission, "5.00", "10.00"),

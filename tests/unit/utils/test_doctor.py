@@ -120,3 +120,17 @@ def test_a_state_folder_that_can_never_be_one_is_unhealthy(tmp_path: Path) -> No
 
     for home in (file, file / "below"):
         assert doctor.rights_check(home).status is Status.UNHEALTHY
+
+
+def test_room_that_cannot_be_asked_about_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = doctor.free_bytes(tmp_path / "not" / "there")
+    assert known is not None
+    assert known > 0
+
+    def gone(_: Path) -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(shutil, "disk_usage", gone)
+    assert doctor.free_bytes(tmp_path) is None
