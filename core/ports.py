@@ -252,6 +252,13 @@ class OrderStore(Protocol):
         """Put rows that were made afresh from the journal in place of all that are stored."""
         ...
 
+    def reopen(self) -> None:
+        """After an error of the store: drop the connection and make a new one.
+
+        What `head` says afterwards is durable. Raises DataError while that cannot be had.
+        """
+        ...
+
     def close(self) -> None: ...
 
 

@@ -633,6 +633,7 @@ class JournalEntry:
 
     `hash` is the SHA-256 of prev_hash, seq, trading_day, ts_utc, kind and payload, joined by
     newlines; `payload` is canonical JSON (sorted keys, no spaces, amounts as e4 integers).
+    `signature` is made over the hash; empty where nobody signs.
     """
 
     seq: int                           # 1, 2, 3 ... without a gap
@@ -642,3 +643,4 @@ class JournalEntry:
     payload: str
     prev_hash: str
     hash: str
+    signature: str = ""

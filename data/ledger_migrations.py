@@ -166,4 +166,29 @@ MIGRATIONS = (
     DROP TABLE positions;
     ALTER TABLE positions_by_account RENAME TO positions;
     """,
+    # Signatures; checkpoints; the hash chain makes hashes unique without an index.
+    """
+    DROP TRIGGER journal_keeps;
+    DROP TRIGGER journal_stays;
+    ALTER TABLE journal RENAME TO journal_before;
+    CREATE TABLE journal (
+        seq          INTEGER PRIMARY KEY CHECK (seq > 0),
+        trading_day  TEXT NOT NULL,
+        ts_utc       TEXT NOT NULL,
+        kind         TEXT NOT NULL,
+        payload      TEXT NOT NULL,
+        prev_hash    TEXT NOT NULL CHECK (length(prev_hash) = 64),
+        hash         TEXT NOT NULL CHECK (length(hash) = 64),
+        signature    TEXT NOT NULL DEFAULT '') STRICT;
+    INSERT INTO journal SELECT *, '' FROM journal_before;
+    DROP TABLE journal_before;
+    CREATE TRIGGER journal_keeps BEFORE UPDATE ON journal
+        BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+    CREATE TRIGGER journal_stays BEFORE DELETE ON journal
+        BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+    CREATE TABLE checkpoint (
+        seq          INTEGER PRIMARY KEY CHECK (seq > 0),
+        digest       TEXT NOT NULL CHECK (length(digest) = 64),
+        content      BLOB NOT NULL) STRICT;
+    """,
 )

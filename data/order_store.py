@@ -7,7 +7,6 @@ that what was answered is on the disk. Amounts are INTEGER in 1/10,000 CNY.
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -44,66 +43,79 @@ from data.holding_rows import (
     rights_of,
     rights_text,
 )
+from data.ledger_file import LedgerFile
 from data.ledger_migrations import MIGRATIONS
 
 _GENESIS_HASH = "0" * 64
-_BUSY_MS = 5_000
-_OWNER_ONLY = 0o600
-_HEADER_BYTES = 100
+_HEAD = "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1"
+_INSERT_ENTRY = (
+    "INSERT INTO journal (seq, trading_day, ts_utc, kind, payload, prev_hash, hash, signature) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
 
 
 class SqliteOrderStore:
     """Implements core.ports.OrderStore on one file, `ledger.db`."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, vfs: str | None = None) -> None:
         """Open, and bring the file to this program's version.
+
+        Args:
+            vfs: another file system layer of SQLite, for tests of failing disks.
 
         Raises:
             DataError: the file is no ledger, is damaged, is newer than this program, or the
                 disk refuses.
         """
-        self._path = path
         self._lock = threading.Lock()
-        _refuse_stump(path)
-        with self._refusing("open"):
-            self._db = _connect(path, read_only=read_only)
-            try:
-                _migrate(self._db, path, read_only=read_only)
-            except BaseException:
-                self._db.close()
-                raise
+        self._file = LedgerFile(path, MIGRATIONS, read_only=read_only, vfs=vfs)
+        self._newest: tuple[int, str] | None = None     # of the journal, as this writer left it
+
+    @property
+    def _db(self) -> apsw.Connection:
+        return self._file.db
 
     def head(self) -> tuple[int, str]:
-        with self._lock, self._refusing("read"):
-            row = self._db.execute(
-                "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+        with self._lock, self._file.refusing("read"):
+            return self._read_head()
+
+    def _read_head(self) -> tuple[int, str]:
+        row = self._db.execute(_HEAD).fetchone()
         return (0, _GENESIS_HASH) if row is None else (row[0], row[1])
 
     def append(self, entries: Sequence[JournalEntry], changes: Changes) -> None:
-        with self._lock, self._refusing("write"):
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._lock, self._file.refusing("write"):
+            db = self._file.db
+            db.execute("BEGIN IMMEDIATE")
             try:
-                self._write_entries(entries)
-                _write_changes(self._db, changes)
-                self._db.execute("COMMIT")
+                self._write_entries(db, entries)
+                _write_changes(db, changes)
+                db.execute("COMMIT")
             except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
+                self._newest = None
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
                 raise
+            self._newest = (entries[-1].seq, entries[-1].hash) if entries else self._newest
+            self._file.confirm()
+            self._file.tidy()
 
-    def _write_entries(self, entries: Sequence[JournalEntry]) -> None:
-        row = self._db.execute(
-            "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
-        seq, head = row or (0, _GENESIS_HASH)
+    def _write_entries(self, db: apsw.Connection, entries: Sequence[JournalEntry]) -> None:
+        """Add to the newest entry. If another program has added one, the number is taken."""
+        seq, head = self._newest or self._read_head()
         for entry in entries:
             if (entry.seq, entry.prev_hash) != (seq + 1, head):
                 raise DataError(
                     f"the ledger refused entry {entry.seq}", why=f"it does not follow entry {seq}",
                     remedy="Another copy of the program may write here; close it, start again")
-            self._db.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)", (
-                entry.seq, entry.trading_day.isoformat(), entry.ts_utc.isoformat(), entry.kind,
-                entry.payload, entry.prev_hash, entry.hash))
             seq, head = entry.seq, entry.hash
+        db.executemany(_INSERT_ENTRY, (
+            (entry.seq, entry.trading_day.isoformat(), entry.ts_utc.isoformat(), entry.kind,
+             entry.payload, entry.prev_hash, entry.hash, entry.signature) for entry in entries))
+
+    def reopen(self) -> None:
+        with self._lock:
+            self._newest = None
+            self._file.reopen()
 
     def entries(self, after_seq: int = 0) -> Iterator[JournalEntry]:
         """The journal in order. Read in blocks, so that no read transaction stays open."""
@@ -112,18 +124,18 @@ class SqliteOrderStore:
             after_seq = block[-1].seq
 
     def _block(self, after_seq: int, rows: int = 5_000) -> list[JournalEntry]:
-        with self._lock, self._refusing("read"):
+        with self._lock, self._file.refusing("read"):
             found: list[tuple[Any, ...]] = self._db.execute(
-                "SELECT seq, trading_day, ts_utc, kind, payload, prev_hash, hash FROM journal "
-                "WHERE seq > ? ORDER BY seq LIMIT ?", (after_seq, rows)).fetchall()
+                "SELECT seq, trading_day, ts_utc, kind, payload, prev_hash, hash, signature "
+                "FROM journal WHERE seq > ? ORDER BY seq LIMIT ?", (after_seq, rows)).fetchall()
             return [JournalEntry(
                 seq=seq, trading_day=date.fromisoformat(day),
                 ts_utc=datetime.fromisoformat(ts), kind=kind, payload=payload,
-                prev_hash=prev_hash, hash=own_hash,
-            ) for seq, day, ts, kind, payload, prev_hash, own_hash in found]
+                prev_hash=prev_hash, hash=own_hash, signature=signature,
+            ) for seq, day, ts, kind, payload, prev_hash, own_hash, signature in found]
 
     def load(self) -> Projections:
-        with self._lock, self._refusing("read"):
+        with self._lock, self._file.refusing("read"):
             active = self._db.execute("SELECT active FROM desk").get
             floor = self._db.execute("SELECT last_order_id FROM desk").get
             newest = self._db.execute("SELECT coalesce(max(order_id), 0) FROM orders").get
@@ -158,11 +170,11 @@ class SqliteOrderStore:
 
     @property
     def outdated(self) -> bool:
-        with self._lock, self._refusing("read"):
+        with self._lock, self._file.refusing("read"):
             return bool(self._db.execute("SELECT outdated FROM desk").get)
 
     def refill(self, projections: Projections) -> None:
-        with self._lock, self._refusing("write"):
+        with self._lock, self._file.refusing("write"):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 self._db.execute("DELETE FROM fills; DELETE FROM orders; DELETE FROM positions; "
@@ -182,92 +194,8 @@ class SqliteOrderStore:
                 raise
 
     def close(self) -> None:
-        with self._lock, self._refusing("close"):
-            self._db.close()
-
-    @contextmanager
-    def _refusing(self, act: str) -> Iterator[None]:
-        """SQLite's errors as one of ours, with a remedy."""
-        try:
-            yield
-        except (apsw.NotADBError, apsw.CorruptError) as error:
-            raise DataError(
-                f"the ledger {self._path} cannot be trusted", why=f"SQLite says: {error}",
-                remedy="Nothing was changed; restore the newest backup from backups/") from error
-        except apsw.FullError as error:
-            raise DataError(f"could not {act} the ledger {self._path}", why="the disk is full",
-                            remedy="Free some space, then start again") from error
-        except apsw.BusyError as error:
-            raise DataError(
-                f"could not {act} the ledger {self._path}", why="another program holds it",
-                remedy="Close the other copy, then start again") from error
-        except (apsw.Error, ValueError) as error:
-            raise DataError(
-                f"could not {act} the ledger {self._path}", why=f"{error}",
-                remedy="Check the disk and the folder's rights, then start again") from error
-
-
-def _refuse_stump(path: Path) -> None:
-    """SQLite takes a file shorter than its header for a new one and would write over it."""
-    try:
-        size = path.stat().st_size
-    except OSError:
-        return              # it does not exist; what else is wrong, opening will say
-    if 0 < size < _HEADER_BYTES:
-        raise DataError(f"the ledger {path} cannot be trusted", why=f"it has {size} bytes only",
-                        remedy="Nothing was changed; restore the newest backup from backups/")
-
-
-def _refuse_foreign(db: apsw.Connection, path: Path) -> None:
-    """A newer or somebody else's database is refused before anything is written to it."""
-    version = db.execute("PRAGMA user_version").get
-    if version > len(MIGRATIONS):
-        raise DataError(
-            f"the ledger {path} has version {version}, this program knows {len(MIGRATIONS)}",
-            why="a newer version of the program wrote it",
-            remedy="Start the newer version, or choose another state folder with --home")
-    if version == 0 and db.execute("SELECT count(*) FROM sqlite_schema").get:
-        raise DataError(
-            f"{path} is no ledger of this program", why="it holds another program's tables",
-            remedy="Nothing was changed; move it away, or choose another folder with --home")
-
-
-def _connect(path: Path, *, read_only: bool) -> apsw.Connection:
-    flags = apsw.SQLITE_OPEN_READONLY if read_only else (
-        apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
-    if not read_only and not path.exists():
-        with suppress(OSError):            # what is wrong, SQLite says below
-            path.touch(mode=_OWNER_ONLY)   # its side files get the same rights
-    db = apsw.Connection(str(path), flags=flags)
-    try:
-        db.set_busy_timeout(_BUSY_MS)
-        _refuse_foreign(db, path)
-        db.execute("PRAGMA foreign_keys = ON; PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF")
-        if not read_only:
-            mode = db.execute("PRAGMA journal_mode = WAL").get
-            db.execute("PRAGMA synchronous = FULL")
-            if mode != "wal":
-                raise DataError(
-                    f"the ledger {path} cannot use a write-ahead log",
-                    why=f"the folder only allows the journal mode {mode!r}",
-                    remedy="Move the state folder to a local disk; see --home")
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _migrate(db: apsw.Connection, path: Path, *, read_only: bool) -> None:
-    """One step per transaction, up to this program's version."""
-    version = db.execute("PRAGMA user_version").get
-    if read_only and version < len(MIGRATIONS):
-        raise DataError(f"the ledger {path} has the old version {version}",
-                        why="it was opened for reading only",
-                        remedy="Start the program once so that it is brought up to date")
-    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-        with db:
-            db.execute(script)
-            db.execute(f"PRAGMA user_version = {number}")
+        with self._lock:
+            self._file.close()
 
 
 # ---- rows out ------------------------------------------------------------------------------

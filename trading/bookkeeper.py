@@ -1,40 +1,57 @@
 """Writes the journal: every entry is booked, made durable with its projections, then believed."""
 
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 
-from core.exceptions import DataError
-from core.ports import Clock, OrderStore
+from core.exceptions import DataError, TradingError
+from core.ports import Changes, Clock, OrderStore
+from core.types import JournalEntry
 from trading.book import Book, Booking
+from trading.grouping import merged, stands_alone
 from trading.journal import next_entry
 from trading.ledger import post, rebuild_book
 from trading.projection_bytes import first_layout, projection_bytes
 from trading.records import Payload
 
+log = logging.getLogger(__name__)
+Sign = Callable[[str], str]                 # the hash of an entry -> its signature
+
 
 class Bookkeeper:
     """The one writer of a ledger. Owned by the trading thread.
 
-    After an error of the store nothing is assumed: the head is read again. Whether or not the
-    entry turned out to be durable, the book is rebuilt from the store before it is used again.
+    After an error of the store nothing is assumed: the connection is made anew and the head is
+    read. If the entry stands there it happened, and the book goes on. If not, `failed` is set
+    and the book is rebuilt from the store before it is used again.
     """
 
-    def __init__(self, store: OrderStore, clock: Clock) -> None:
+    def __init__(self, store: OrderStore, clock: Clock, *, sign: Sign | None = None) -> None:
         """Reads the whole journal.
 
         Raises:
             DataError: the chain is broken, or the projections differ from what it tells.
         """
-        self._store, self._clock = store, clock
+        self._store, self._clock, self._sign = store, clock, sign
+        self._waiting: list[tuple[JournalEntry, Changes]] = []
+        self._depth = 0                     # of groups that are open
         self.failed = False
         self.book, self._head = self._read()
 
     @property
     def seq(self) -> int:
-        """Number of the newest durable entry."""
+        """Number of the newest entry."""
         return self._head[0]
 
+    @property
+    def grouping(self) -> bool:
+        """True inside a group: what was recorded may not be durable yet."""
+        return self._depth > 0
+
     def record(self, kind: str, payload: Payload, *, day: date | None = None) -> Booking:
-        """Book one entry and make it durable.
+        """Book one entry and make it durable; inside a group, when the group ends.
 
         Args:
             day: the trading day; None for the book's own.
@@ -49,19 +66,69 @@ class Bookkeeper:
         booking = post(self.book, kind, payload, trading_day, ts_utc)
         entry = next_entry(self._head, trading_day=trading_day, ts_utc=ts_utc, kind=kind,
                            payload=payload)
-        try:
-            self._store.append((entry,), booking.changes)
-        except BaseException:
-            self.failed = True
-            raise
+        if self._sign is not None:
+            entry = replace(entry, signature=self._sign(entry.hash))
+        active = None if self.book.cash is None else self.book.cash.account_id
+        alone = not self._depth or stands_alone(kind, booking.changes, active)
+        if alone:
+            self._write()                   # what waits comes before it
+        self._waiting.append((entry, booking.changes))
         self._head = (entry.seq, entry.hash)
+        if alone:
+            self._write()
         self.book.absorb(booking)
         return booking
 
+    @contextmanager
+    def group(self) -> Iterator[None]:
+        """Everything recorded inside becomes durable at once when the outermost group ends.
+
+        An error inside does not undo what was recorded before it: each entry was legal and is
+        written. Entries of the send protocol are durable at once, here as everywhere.
+
+        Raises:
+            DataError: as `record` does, for the whole group.
+        """
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            if not self._depth and not self.failed:
+                self._write()
+
     def reload(self) -> None:
         """Believe what is stored, after an error. Raises DataError while it cannot be read."""
+        self._waiting.clear()
+        self._store.reopen()
         self.book, self._head = self._read()
         self.failed = False
+
+    def _write(self) -> None:
+        """Append what waits, as one transaction."""
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        changes = [each for _, each in waiting]
+        newest = waiting[-1][0]
+        try:
+            self._store.append(tuple(entry for entry, _ in waiting), merged(changes))
+        except TradingError as error:
+            if not self._happened_all_the_same(newest):
+                self.failed = True
+                raise
+            log.warning("entry %d is in the ledger, although: %s", newest.seq, error)
+        except BaseException:
+            self.failed = True
+            raise
+
+    def _happened_all_the_same(self, newest: JournalEntry) -> bool:
+        """True only if the store, opened anew, ends with the very entry that it refused."""
+        try:
+            self._store.reopen()
+            return self._store.head() == (newest.seq, newest.hash)
+        except TradingError:
+            return False
 
     def _read(self) -> tuple[Book, tuple[int, str]]:
         book, head = rebuild_book(self._store.entries())

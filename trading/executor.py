@@ -34,6 +34,8 @@ INBOX_MESSAGES = 10_000
 _IDLE_S = 1 / 5             # how long the thread waits before it looks at the clock by itself
 _RETRY_NS = 1_000_000_000   # between attempts to write a kill down while trading has stopped
 BY_PERSON = "a person at the desk"
+_RETRY_S, _LONGEST_RETRY_S = 5, 60     # a ledger that failed is tried again after so long
+_NS = 1_000_000_000
 _FULL_WAIT_S = 30           # how long a feed waits for room before it is told that bars were lost
 
 
@@ -81,8 +83,10 @@ class ExecutionEngine:
         self._lock = threading.Lock()
         self._quotes: dict[str, Quote] = {}
         self._stopped: TradingError | None = None       # why trading has stopped
+        self._ledger_failed: TradingError | None = None # that reason, if it was the ledger
         self._ended = False
         self._next_try_ns = 0
+        self._retry_s, self._retry_ns = _RETRY_S, 0     # when a failed ledger is tried again
         self._session = TradingSession(replace(parts, publish=self._tell, wake=self._wake))
         self._snapshot = self._session.snapshot()
         self._undo = (bus.subscribe(BarEvent, self._bars_came),
@@ -143,6 +147,7 @@ class ExecutionEngine:
                 try:
                     message = self._inbox.get(timeout=_IDLE_S)
                 except queue.Empty:
+                    self._retry_if_due()
                     self._guarded(self._look_around)
                     self._kill_while_stopped()
                     continue
@@ -179,6 +184,7 @@ class ExecutionEngine:
     def _handle(self, message: _Message) -> None:
         if self._session.kill_waits:            # before anything that came earlier
             self._guarded(self._session.heed_kill_request)
+        self._retry_if_due()
         match message:
             case _Ask():
                 self._answer(message)
@@ -203,7 +209,7 @@ class ExecutionEngine:
         except Exception as error:
             if not isinstance(error, TradingError):     # a bug: the asker and the log learn it
                 log.exception("a request to the trading core failed")
-            self._after_error()
+            self._after_error(error)
             ask.answer.set_exception(error)
         else:
             self._show()                    # so that an answer never runs ahead of the snapshot
@@ -253,22 +259,51 @@ class ExecutionEngine:
             act()
         except Exception as error:  # the thread must live on to say that trading has stopped
             log.exception("the trading core failed")
-            why = error if isinstance(error, TradingError) else _bug(error)
-            self._stop_trading(why)
-            self._after_error()
+            if not self._after_error(error):
+                self._stop_trading(error if isinstance(error, TradingError) else _bug(error))
 
-    def _after_error(self) -> None:
-        """A failed write may have happened all the same: read the ledger again, then stop."""
+    def _after_error(self, error: Exception) -> bool:
+        """A failed write may have happened all the same: trading stops, the ledger is read again.
+
+        It goes on by itself only after `_try_again` has proven that it may. False: the error
+        was not the ledger's.
+        """
         if not self._session.failed:
-            return
+            return False
+        why = error.why if isinstance(error, TradingError) else repr(error)
+        self._ledger_failed = OrderError(
+            "trading has stopped", why=f"the ledger could not be written: {why}",
+            remedy="Nothing that was answered is lost; it goes on by itself once the ledger can "
+                   "be written again, so free disk space if there is none")
+        self._stop_trading(self._ledger_failed)
+        self._retry_s = _RETRY_S
+        self._try_again(why)
+        return True
+
+    def _retry_if_due(self) -> None:
+        if self._retry_ns and self._clock.monotonic_ns() >= self._retry_ns:
+            self._retry_s = min(2 * self._retry_s, _LONGEST_RETRY_S)
+            self._try_again("an earlier write failed")
+
+    def _try_again(self, why: str) -> None:
+        """Go on if the ledger equals its journal, the broker was asked, and a write is durable.
+
+        The kill level stays as the ledger has it.
+        """
         try:
             self._session.reload()
-        except TradingError as error:
-            self._stop_trading(error)
+            self._session.note_recovery(why)
+        except Exception:  # whatever still fails, trading stays stopped and is tried again
+            log.exception("the ledger still fails")
+            self._retry_ns = self._clock.monotonic_ns() + self._retry_s * _NS
             return
-        self._stop_trading(OrderError(
-            "trading has stopped", why="the ledger could not be written",
-            remedy="Free disk space if there is none, then start again; what was written is kept"))
+        self._retry_ns = 0
+        if self._stopped is not self._ledger_failed:
+            return                          # it had stopped for another reason before
+        self._stopped = None
+        self._tell(NoticeEvent(
+            "WARNING", f"Trading goes on: the ledger could not be written ({why}), was read "
+            "again, equals its journal, and the broker was asked. Nothing was lost"))
 
     def _kill_while_stopped(self) -> None:
         """Trading has stopped, orders may still be open: a kill cancels them and is written as

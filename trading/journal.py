@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from core.ports import OrderStore
 from core.types import JournalEntry
 
 GENESIS_HASH = "0" * 64
+Verify = Callable[[str, str], bool]         # (the hash of an entry, its signature)
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False,
                             allow_nan=False)
 
@@ -41,8 +42,10 @@ def next_entry(
         prev_hash=prev_hash, hash=entry_hash(prev_hash, seq, trading_day, ts_utc, kind, text))
 
 
-def follow(head: tuple[int, str], entry: JournalEntry) -> tuple[int, str]:
-    """The head after `entry`.
+def follow(
+    head: tuple[int, str], entry: JournalEntry, verify: Verify | None = None
+) -> tuple[int, str]:
+    """The head after `entry`; with `verify` its signature has to hold as well.
 
     Raises:
         DataError: the entry does not follow: something was changed, dropped, inserted or moved.
@@ -50,18 +53,22 @@ def follow(head: tuple[int, str], entry: JournalEntry) -> tuple[int, str]:
     if (entry.seq, entry.prev_hash) != (head[0] + 1, head[1]) or entry.hash != entry_hash(
             entry.prev_hash, entry.seq, entry.trading_day, entry.ts_utc, entry.kind,
             entry.payload):
-        raise DataError(
-            f"the journal is broken at entry {head[0] + 1}",
-            why="its hash does not follow from what is stored",
-            remedy="Do not trade on it; restore ledger.db from the newest good backup")
+        raise _broken(head[0] + 1, "its hash does not follow from what is stored")
+    if verify is not None and not verify(entry.hash, entry.signature):
+        raise _broken(entry.seq, "its signature does not hold")
     return entry.seq, entry.hash
 
 
-def verify_chain(store: OrderStore) -> tuple[int, str]:
+def _broken(seq: int, why: str) -> DataError:
+    return DataError(f"the journal is broken at entry {seq}", why=why,
+                     remedy="Do not trade on it; restore ledger.db from the newest good backup")
+
+
+def verify_chain(store: OrderStore, verify: Verify | None = None) -> tuple[int, str]:
     """Walk a store's whole journal; the head it ends with. DataError names the first bad entry."""
     head = (0, GENESIS_HASH)
     for entry in store.entries():
-        head = follow(head, entry)
+        head = follow(head, entry, verify)
     if head != store.head():
         raise DataError(f"the journal ends at entry {head[0]}, its head says {store.head()[0]}",
                         why="entries were cut off or added behind the program's back",

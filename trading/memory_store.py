@@ -108,6 +108,9 @@ class MemoryOrderStore:
     def refill(self, projections: Projections) -> None:
         """Never asked for: its rows are never older than the program."""
 
+    def reopen(self) -> None:
+        """Nothing can be lost but with the process."""
+
     def close(self) -> None:
         """Nothing is held open."""
 

@@ -5,10 +5,12 @@ and store are handed in, and no line here asks which of them it got. It belongs 
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 from core.calendar import TradingCalendar
@@ -55,6 +57,7 @@ from trading.risk import RiskManager
 from trading.risk_checks import RiskProfile, RiskView
 
 DAY_END = max(row.end for row in TRADING_HOURS)     # Shanghai wall time
+_BURST = 500                # reports that become durable together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,7 @@ class SessionParts:
     is never reset (live).
     `crash_point`: called at each name of oms.CRASH_POINTS; drills die there.
     `wake`: called from any thread when a report waits for `pump`.
+    `sign`: makes the signature over an entry's hash; None: nobody signs.
     `attendants`: makes what else lives on the session's thread, before recovery begins.
     `audit`: where security-relevant acts go besides the journal.
     """
@@ -122,6 +126,7 @@ class SessionParts:
     crash_point: Callable[[str], None] = lambda _name: None
     publish: Callable[[Event], None] = lambda _event: None
     wake: Callable[[], None] = lambda: None
+    sign: Callable[[str], str] | None = None
     attendants: "Callable[[TradingSession], Sequence[Attendant]]" = lambda _session: ()
     audit: AuditSink = field(default_factory=JournalOnly)
 
@@ -139,7 +144,8 @@ class TradingSession:
         self._clock, self._broker = parts.clock, parts.broker
         self._began_utc = parts.clock.now_utc()
         self._reports: deque[BrokerReport] = deque()
-        self._books = Bookkeeper(parts.store, parts.clock)
+        self._untold: list[Callable[[], None]] = []     # news of a group that is not durable yet
+        self._books = Bookkeeper(parts.store, parts.clock, sign=parts.sign)
         self._risk = RiskManager(
             clock=parts.clock, calendar=parts.calendar, rules=parts.rules, trading=parts.trading,
             risk=parts.risk, profile=parts.profile, opening_price=parts.broker.opening_price)
@@ -178,9 +184,19 @@ class TradingSession:
 
         The broker has not failed: it is asked what became of them, and never told.
         """
+        self._untold.clear()
         self._books.reload()
         recover(self._books, self._broker, self._oms, restarted=False)
         self.pump()
+
+    def note_recovery(self, why: str) -> None:
+        """Write down that the ledger failed and is trusted again; the proof that it takes writes.
+
+        Raises:
+            DataError: it still cannot be written.
+        """
+        self.record(Entry.DECISION, {"key": "store", "why": why,
+                                     "value": "the ledger was read again and trading goes on"})
 
     # ---- orders --------------------------------------------------------------------------------
 
@@ -320,10 +336,14 @@ class TradingSession:
         self._oms.take(report)
 
     def pump(self) -> None:
-        """Book every report that has arrived, in the order of arrival."""
+        """Book every report that has arrived, in the order of arrival; a burst at once."""
         while self._reports:
-            self.on_report(self._reports[0])        # one that could not be written is kept
-            self._reports.popleft()
+            burst = tuple(islice(self._reports, _BURST))
+            with self._together():
+                for report in burst:
+                    self.on_report(report)
+            for _ in burst:                         # what could not be written is kept
+                self._reports.popleft()
 
     def on_bars(self, bars: Sequence[Bar]) -> None:
         """Bars that just ended."""
@@ -365,15 +385,16 @@ class TradingSession:
         if day == self.day:
             return
         self.close_day()
-        self._oms.end_orders_before(day)
         self._risk.forget_prices()
-        book = self._books.book
-        start = self._parts.day_start(book.positions, book.day, day)
-        payload: Payload = {
-            "day": day.isoformat(), "write_offs": list(start.write_offs),
-            "credits": [_credit_to(credit) for credit in start.credits]}
-        self._booked(Entry.DAY_OPENED, payload,
-                     self._books.record(Entry.DAY_OPENED, payload, day=day))
+        with self._together():
+            self._oms.end_orders_before(day)
+            book = self._books.book
+            start = self._parts.day_start(book.positions, book.day, day)
+            payload: Payload = {
+                "day": day.isoformat(), "write_offs": list(start.write_offs),
+                "credits": [_credit_to(credit) for credit in start.credits]}
+            self._booked(Entry.DAY_OPENED, payload,
+                         self._books.record(Entry.DAY_OPENED, payload, day=day))
         self._day_opened(day)
 
     def close_day(self) -> None:
@@ -448,7 +469,22 @@ class TradingSession:
         self._reports.append(report)
         self._parts.wake()
 
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """One transaction for all entries of the block; told when they are durable."""
+        with self._books.group():
+            yield
+        untold, self._untold = self._untold, []
+        for tell in untold:
+            tell()
+
     def _booked(self, kind: Entry, payload: Payload, booking: Booking) -> None:
+        if self._books.grouping:
+            self._untold.append(lambda: self._tell(kind, payload, booking))
+        else:
+            self._tell(kind, payload, booking)
+
+    def _tell(self, kind: Entry, payload: Payload, booking: Booking) -> None:
         for attendant in self._attendants:
             attendant.booked(kind, payload, booking)
         publish = self._parts.publish
@@ -461,9 +497,13 @@ class TradingSession:
 
     def _quarantined(self, report: BrokerReport, why: str) -> None:
         severity = "CRITICAL" if report.kind is Report.FILL else "ERROR"
-        self._parts.publish(NoticeEvent(
+        notice = NoticeEvent(
             severity, f"A report of the broker about order {report.order_id} was not booked: "
-            f"{why}. Compare the order with the broker's own list"))
+            f"{why}. Compare the order with the broker's own list")
+        if self._books.grouping:
+            self._untold.append(lambda: self._parts.publish(notice))
+        else:
+            self._parts.publish(notice)
 
     def _take_up_account(self) -> None:
         """Make the account of the parts the active one; open it if there is none of its name."""

@@ -14,9 +14,16 @@ class FailingStore(MemoryOrderStore):
     def __init__(self, at_seq: int, *, written: bool) -> None:
         super().__init__()
         self.at_seq, self.written = at_seq, written
+        self.opens, self.reopened, self.appends = True, 0, 0
+
+    def reopen(self) -> None:
+        self.reopened += 1
+        if not self.opens:
+            raise DataError("could not open", why="the disk is away", remedy="Put it back")
 
     def append(self, entries: Sequence[JournalEntry], changes: Changes) -> None:
-        if entries[0].seq == self.at_seq:
+        self.appends += 1
+        if entries[0].seq <= self.at_seq <= entries[-1].seq:
             self.at_seq = -1
             if self.written:
                 super().append(entries, changes)

@@ -1,3 +1,5 @@
+from json import loads
+
 import pytest
 
 from core.exceptions import DataError, OrderError
@@ -5,13 +7,13 @@ from core.types import KillLevel, OrderStatus
 from tests.support.desk import CNY, Desk
 from tests.support.failing_store import FailingStore
 from trading.bookkeeper import Bookkeeper
+from trading.journal import verify_chain
+from trading.ledger import projection_bytes, rebuild
 from trading.records import Entry
 
 
-@pytest.mark.parametrize("written", [False, True])
-def test_after_a_failed_commit_the_store_is_read_again_and_believed(written: bool) -> None:
-    store = FailingStore(2, written=written)
-    desk = Desk(store=store)
+def test_after_a_failed_commit_the_store_is_read_again_and_believed() -> None:
+    desk = Desk(store=FailingStore(2, written=False))
     with pytest.raises(DataError, match="disk is full"):
         desk.buy(100)
     assert desk.session.failed
@@ -19,10 +21,102 @@ def test_after_a_failed_commit_the_store_is_read_again_and_believed(written: boo
         desk.buy(100)
 
     desk.session.reload()
-    orders = desk.session.snapshot().orders
-    assert [order.status for order in orders] == ([OrderStatus.NOT_SENT] if written else [])
+    assert desk.session.snapshot().orders == ()
     assert desk.session.snapshot().account.reserved_cny == CNY("0.00")
-    assert desk.session.submit(desk.request(100)).order_id == (2 if written else 1)
+    assert desk.session.submit(desk.request(100)).order_id == 1
+
+
+def test_a_commit_that_raised_and_is_durable_counts_as_one_that_did_not_raise() -> None:
+    store, plain = FailingStore(2, written=True), Desk()
+    desk = Desk(store=store)
+
+    assert desk.buy(100) == plain.buy(100)
+    assert not desk.session.failed
+    assert store.reopened == 1
+    assert desk.session.snapshot() == plain.session.snapshot()
+    assert list(desk.store.entries()) == list(plain.store.entries())
+
+
+def test_a_commit_is_not_believed_while_the_store_cannot_be_opened_anew() -> None:
+    store = FailingStore(2, written=True)
+    store.opens = False
+    desk = Desk(store=store)
+
+    with pytest.raises(DataError, match="disk is full"):
+        desk.buy(100)
+    assert desk.session.failed
+    with pytest.raises(DataError, match="could not open"):
+        desk.session.reload()
+    store.opens = True
+    desk.session.reload()
+    assert [o.status for o in desk.session.snapshot().orders] == [OrderStatus.NOT_SENT]
+
+
+def test_a_group_is_one_transaction_and_tells_the_same_story() -> None:
+    counting, plain = FailingStore(-1, written=True), Desk()
+    desk = Desk(store=counting)
+    for each in (desk, plain):
+        each.buy(100, "9.00")
+    before = counting.appends
+    books = Bookkeeper(counting, desk.clock)
+    with books.group():
+        for level in (KillLevel.PAUSE, KillLevel.BLOCK):
+            books.record(Entry.KILL, {"level": int(level), "reason": "drill", "by": "a test"})
+        assert counting.appends == before
+
+    assert counting.appends == before + 1
+    assert verify_chain(counting) == counting.head()
+    assert projection_bytes(rebuild(counting.entries())) == projection_bytes(counting.load())
+
+
+def test_a_group_that_fails_leaves_nothing_behind() -> None:
+    desk = Desk(store=FailingStore(3, written=False))
+    books = Bookkeeper(desk.store, desk.clock)
+    kill = {"level": 1, "reason": "drill", "by": "a test"}
+    books.record(Entry.KILL, kill)
+    head = desk.store.head()
+
+    with pytest.raises(DataError, match="disk is full"), books.group():
+        books.record(Entry.KILL, kill | {"level": 2})
+        books.record(Entry.KILL, kill | {"level": 3})
+    assert books.failed
+    books.reload()
+    assert (desk.store.head(), books.book.kill_level) == (head, KillLevel.PAUSE)
+
+
+def test_the_send_protocol_is_durable_at_once_inside_a_group_too() -> None:
+    store = FailingStore(-1, written=True)
+    desk = Desk(store=store)
+    order_id = desk.buy(100)
+    books = Bookkeeper(store, desk.clock)
+    intent = loads(next(e for e in store.entries() if e.kind == Entry.ORDER_INTENT).payload)
+    with books.group():
+        books.record(Entry.DECISION, {"why": "first"})
+        books.record(Entry.ORDER_INTENT, intent | {"order_id": order_id + 1})
+        assert store.head()[0] == books.seq
+        books.record(Entry.ORDER_SENDING, {"order_id": order_id + 1})
+        assert store.head()[0] == books.seq
+
+
+def test_an_error_inside_a_group_keeps_what_was_recorded_before_it() -> None:
+    desk = Desk()
+    books = Bookkeeper(desk.store, desk.clock)
+    with pytest.raises(OrderError), books.group():
+        books.record(Entry.DECISION, {"why": "first"})
+        raise OrderError("no", why="a test", remedy="none")
+
+    assert desk.store.head()[0] == books.seq == 2
+
+
+def test_every_entry_carries_the_signature_over_its_hash() -> None:
+    desk = Desk(sign=lambda text: f"signed {text}")
+    desk.buy(100)
+
+    entries = list(desk.store.entries())
+    assert [entry.signature for entry in entries] == [f"signed {e.hash}" for e in entries]
+    assert verify_chain(desk.store, lambda text, signed: signed == f"signed {text}")
+    with pytest.raises(DataError, match="broken at entry 1"):
+        verify_chain(desk.store, lambda _text, _signed: False)
 
 
 def test_an_illegal_step_writes_nothing_and_fails_nothing() -> None:

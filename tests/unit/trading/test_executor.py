@@ -327,3 +327,59 @@ def test_with_a_full_disk_a_kill_still_cancels_blocks_and_is_written_when_it_can
     hall.desk.clock.move_to(at(DAY1, time(10, 5)))
     hall.engine._kill_while_stopped()
     assert store.load().kill_level is KillLevel.BLOCK
+
+
+def test_trading_goes_on_by_itself_once_the_ledger_can_be_written_again() -> None:
+    store = FullDisk()
+    hall = Hall(Desk(store=store))
+    kill = hall.engine.set_kill(KillLevel.PAUSE, "drill")
+    hall.engine.drain()
+    store.full = True
+    hall.engine.submit(hall.desk.request(100))
+    hall.engine.drain()
+    store.full = False
+    early = hall.engine.submit(hall.desk.request(100))
+    hall.engine.drain()
+    hall.desk.clock.move_to(at(DAY1, time(10, 1)))
+    late = hall.engine.submit(hall.desk.request(100))
+    hall.engine.drain()
+
+    with pytest.raises(OrderError, match="trading has stopped"):
+        early.result()
+    assert late.result().order_id == 1
+    assert [notice.severity for notice in hall.notices] == ["CRITICAL", "WARNING"]
+    assert "the broker was asked" in hall.notices[1].text
+    assert hall.engine.snapshot().kill_level is kill.result() is KillLevel.PAUSE
+    assert hall.engine.stopped is None
+
+
+def test_a_ledger_that_contradicts_itself_never_goes_on() -> None:
+    store = FullDisk()
+    hall = Hall(Desk(store=store))
+    store.full = True
+    hall.engine.submit(hall.desk.request(100))
+    hall.engine.drain()
+    store.full = False
+    store._kill_level = KillLevel.BLOCK                 # the tables were changed by others
+    for minute in range(1, 10):
+        hall.desk.clock.move_to(at(DAY1, time(10, minute)))
+        hall.engine.preview(hall.desk.request(100))
+        hall.engine.drain()
+
+    assert hall.engine.stopped is not None
+    assert [notice.severity for notice in hall.notices] == ["CRITICAL"]
+
+
+def test_a_stop_for_another_reason_is_not_lifted_by_a_ledger_that_works_again() -> None:
+    store = FullDisk()
+    hall = Hall(Desk(store=store))
+    hall.engine._stop_trading(OrderError("trading has stopped", why="a bug", remedy="none"))
+    store.full = True
+    hall.engine.ask(lambda session: session.set_kill(KillLevel.PAUSE, "drill"), trades=False)
+    hall.engine.drain()
+    store.full = False
+    hall.desk.clock.move_to(at(DAY1, time(10, 1)))
+    hall.engine.preview(hall.desk.request(100))
+    hall.engine.drain()
+
+    assert "a bug" in str(hall.engine.stopped)

@@ -1,3 +1,5 @@
+from contextlib import nullcontext
+
 import pytest
 
 from core.exceptions import DataError
@@ -139,7 +141,7 @@ def test_fills_whose_write_failed_are_booked_once_after_a_reload(
     desk = Desk(store=store)
     order_id = desk.buy(1_000)
     store.at_seq = store.head()[0] + failed
-    with pytest.raises(DataError):
+    with nullcontext() if written else pytest.raises(DataError):
         desk.session.on_quotes([a_quote(asks={"9.98": 100, "9.99": 200})])
     desk.session.reload()
 
