@@ -239,10 +239,12 @@ def open_desk(
         DataError: a day that nobody recorded; a database that cannot be used.
         TradingError: another process owns the state folder.
     """
+    from data.ledger_file import refuse_unsafe_folder
     from data.order_store import SqliteOrderStore
     from utils.state_lock import StateLock
 
     _refuse_other_modes(home)
+    refuse_unsafe_folder(home.paths.home)
     held = ExitStack()
     try:
         held.enter_context(StateLock(home.paths.lock))
@@ -258,6 +260,12 @@ def _refuse_other_modes(home: Home) -> None:
     mode = home.store.settings.trading.mode.value
     if mode == "simulation":
         return
+    if mode == "live":
+        import apsw
+
+        from data.ledger_file import refuse_unsafe_sqlite
+
+        refuse_unsafe_sqlite(apsw.sqlite_lib_version())
     lacking = "online quotes" if mode == "paper" else "broker adapter"
     raise ConfigError(f"{mode} mode did not start", why=f"this version has no {lacking} yet",
                       remedy="Use --mode simulation: a replayed or generated market")

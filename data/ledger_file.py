@@ -12,6 +12,8 @@ from pathlib import Path
 import apsw
 
 from core.exceptions import DataError
+from utils.doctor import folder_check, sqlite_check
+from utils.health import Status
 
 _BUSY_MS = 5_000
 _OWNER_ONLY = 0o600
@@ -208,3 +210,17 @@ def _migrate(
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise
+
+
+def refuse_unsafe_folder(home: Path) -> None:
+    """Raises DataError for a folder on the network or a synchronised one: locks fail there."""
+    found = folder_check(home)
+    if found.status is not Status.HEALTHY:
+        raise DataError("the ledger was not opened", why=found.detail, remedy=found.remedy)
+
+
+def refuse_unsafe_sqlite(version: str) -> None:
+    """For live trading. Raises DataError for a SQLite that can corrupt a database."""
+    found = sqlite_check(version)
+    if found.status is not Status.HEALTHY:
+        raise DataError("live trading is locked", why=found.detail, remedy=found.remedy)

@@ -39,11 +39,17 @@ class Bookkeeper:
         self._depth = 0                     # of groups that are open
         self.failed = False
         self.book, self._head = self._read()
+        self._kept = self._head             # the newest entry that was answered as durable
 
     @property
     def seq(self) -> int:
         """Number of the newest entry."""
         return self._head[0]
+
+    @property
+    def head(self) -> tuple[int, str]:
+        """(number, hash) of the newest entry."""
+        return self._head
 
     @property
     def grouping(self) -> bool:
@@ -98,11 +104,24 @@ class Bookkeeper:
                 self._write()
 
     def reload(self) -> None:
-        """Believe what is stored, after an error. Raises DataError while it cannot be read."""
+        """Believe what is stored, after an error.
+
+        Raises:
+            DataError: it cannot be read, or lacks an entry that was answered as durable.
+        """
         self._waiting.clear()
         self._store.reopen()
+        self._refuse_loss()
         self.book, self._head = self._read()
-        self.failed = False
+        self._kept, self.failed = self._head, False
+
+    def _refuse_loss(self) -> None:
+        seq, kept_hash = self._kept
+        found = next(iter(self._store.entries(seq - 1)), None) if seq else None
+        if seq and (found is None or found.hash != kept_hash):
+            raise DataError(
+                f"the ledger lacks entry {seq}", why="it was durable and is there no more",
+                remedy="Do not trade on it; restore ledger.db from the newest good backup")
 
     def _write(self) -> None:
         """Append what waits, as one transaction."""
@@ -121,6 +140,7 @@ class Bookkeeper:
         except BaseException:
             self.failed = True
             raise
+        self._kept = self._head
 
     def _happened_all_the_same(self, newest: JournalEntry) -> bool:
         """True only if the store, opened anew, ends with the very entry that it refused."""

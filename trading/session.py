@@ -175,6 +175,11 @@ class TradingSession:
         return self._books.seq
 
     @property
+    def head(self) -> tuple[int, str]:
+        """(number, hash) of the newest entry."""
+        return self._books.head
+
+    @property
     def failed(self) -> bool:
         """True after the store failed: nothing more is written before `reload`."""
         return self._books.failed

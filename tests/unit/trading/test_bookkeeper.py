@@ -52,6 +52,17 @@ def test_a_commit_is_not_believed_while_the_store_cannot_be_opened_anew() -> Non
     assert [o.status for o in desk.session.snapshot().orders] == [OrderStatus.NOT_SENT]
 
 
+def test_a_ledger_that_lost_what_it_had_answered_is_not_believed() -> None:
+    store = FailingStore(-1, written=False)
+    desk = Desk(store=store)
+    books = Bookkeeper(store, desk.clock)
+    books.record(Entry.DECISION, {"why": "durable"})
+    store._entries.pop()
+
+    with pytest.raises(DataError, match="lacks entry 2"):
+        books.reload()
+
+
 def test_a_group_is_one_transaction_and_tells_the_same_story() -> None:
     counting, plain = FailingStore(-1, written=True), Desk()
     desk = Desk(store=counting)
@@ -76,9 +87,13 @@ def test_a_group_that_fails_leaves_nothing_behind() -> None:
     books.record(Entry.KILL, kill)
     head = desk.store.head()
 
-    with pytest.raises(DataError, match="disk is full"), books.group():
-        books.record(Entry.KILL, kill | {"level": 2})
-        books.record(Entry.KILL, kill | {"level": 3})
+    def two() -> None:
+        with books.group():
+            books.record(Entry.KILL, kill | {"level": 2})
+            books.record(Entry.KILL, kill | {"level": 3})
+
+    with pytest.raises(DataError, match="disk is full"):
+        two()
     assert books.failed
     books.reload()
     assert (desk.store.head(), books.book.kill_level) == (head, KillLevel.PAUSE)
@@ -101,10 +116,14 @@ def test_the_send_protocol_is_durable_at_once_inside_a_group_too() -> None:
 def test_an_error_inside_a_group_keeps_what_was_recorded_before_it() -> None:
     desk = Desk()
     books = Bookkeeper(desk.store, desk.clock)
-    with pytest.raises(OrderError), books.group():
-        books.record(Entry.DECISION, {"why": "first"})
-        raise OrderError("no", why="a test", remedy="none")
 
+    def interrupted() -> None:
+        with books.group():
+            books.record(Entry.DECISION, {"why": "first"})
+            raise OrderError("no", why="a test", remedy="none")
+
+    with pytest.raises(OrderError):
+        interrupted()
     assert desk.store.head()[0] == books.seq == 2
 
 

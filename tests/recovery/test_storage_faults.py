@@ -1,0 +1,30 @@
+"""Power cuts and faults of the disk under trading: samples of what `make proof` runs at length."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.support.faulty_disk import Fault
+from tests.support.storage_proofs import cut_power, sweep_faults
+
+
+def test_a_power_cut_at_any_moment_takes_nothing_that_was_answered(tmp_path: Path) -> None:
+    assert cut_power(tmp_path, images=120, seed=3) == Counter(whole=120)
+
+
+def test_without_full_syncs_the_same_cuts_do_take_what_was_answered(tmp_path: Path) -> None:
+    """Shows that the cuts bite: the ledger relies on synchronous=FULL and the test sees it."""
+    found = cut_power(tmp_path, images=60, seed=3, synchronous="NORMAL")
+
+    assert found["lost"] > 10
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_a_disk_that_fails_anywhere_breaks_no_promise(tmp_path: Path, fault: Fault) -> None:
+    found = sweep_faults(tmp_path, seed=2, orders=4, every=7 if fault is not Fault.BAD_SYNC else 2,
+                         faults=(fault,))
+
+    assert found["broken"] == 0
+    assert found["points"] > 15
+    assert found["raised"] > 10
