@@ -140,7 +140,7 @@ class Bookkeeper:
         except BaseException:
             self.failed = True
             raise
-        self._kept = self._head
+        self._kept = (newest.seq, newest.hash)
 
     def _happened_all_the_same(self, newest: JournalEntry) -> bool:
         """True only if the store, opened anew, ends with the very entry that it refused."""

@@ -59,7 +59,7 @@ def test_a_log_that_was_lost_beside_a_reader_stops_trading(desk: Desk, path: Pat
         Path(f"{path}-wal").unlink()
         with pytest.raises(DataError, match="deleted or replaced"):
             desk.buy(100)
-        with pytest.raises(DataError, match="could not open|is there no more"):
+        with pytest.raises(DataError, match=r"could not open|is there no more"):
             desk.session.reload()
 
 
