@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from core.types import Bar, Fill, KillLevel, Order, Quote
@@ -59,6 +60,7 @@ class OrderEvent(Event):
 @dataclass(frozen=True, slots=True)
 class FillEvent(Event):
     fill: Fill
+    cash_after_cny: Decimal | None = None      # all cash of the account once it was booked
 
 
 @dataclass(frozen=True, slots=True)

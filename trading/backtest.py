@@ -300,7 +300,8 @@ class _Run:
             self._trades.append(TradeRow(
                 order_id=number, ts=ts, fill=fill,
                 amount_cny=to_fen(fill.price_cny * fill.shares),
-                cash_after_cny=self._session.cash_cny))
+                cash_after_cny=event.cash_after_cny if event.cash_after_cny is not None
+                else self._session.cash_cny))
 
     def _note_uncertain_fee(self, fill: Fill) -> None:
         instrument = self._market.instrument(fill.symbol)

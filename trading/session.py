@@ -496,7 +496,8 @@ class TradingSession:
         for order in booking.changes.orders:
             publish(OrderEvent(order))
         for fill in booking.changes.fills:
-            publish(FillEvent(fill))
+            account = booking.changes.account
+            publish(FillEvent(fill, None if account is None else account.cash_cny))
         if booking.changes.kill_level is not None:
             publish(KillEvent(booking.changes.kill_level, "see the journal"))
 

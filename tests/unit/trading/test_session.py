@@ -262,3 +262,15 @@ def test_an_orderly_end_leaves_its_moment_in_the_journal_once_time_has_passed() 
     newest = list(desk.store.entries())[-1]
     assert (newest.kind, newest.ts_utc) == ("DESK_CLOSED", desk.clock.now_utc())
     assert rebuild(desk.store.entries()) == desk.store.load()
+
+
+def test_each_fill_of_a_burst_is_told_with_the_cash_after_it() -> None:
+    desk = Desk()
+    desk.buy(1_000)
+    desk.session.on_quotes([a_quote(asks={"9.98": 100, "9.99": 200})])
+
+    told = [event for event in desk.events if isinstance(event, FillEvent)]
+    assert [event.fill.shares for event in told] == [100, 200]
+    first, second = (event.cash_after_cny for event in told)
+    assert first is not None
+    assert second == desk.session.cash_cny < first
