@@ -327,7 +327,8 @@ def _session_parts(
     settings = home.store.settings
     rules, broker = simulator(
         clock=clock, calendar=home.calendar, reference=market.data,
-        policy=FillPolicy(volume_share=settings.trading.volume_share_ratio))
+        policy=FillPolicy(volume_share=settings.trading.volume_share_ratio),
+        costs=settings.trading)
     return SessionParts(
         account_id=account_id, origin=market.origin, clock=clock, calendar=home.calendar,
         rules=rules, broker=broker, store=ledger, trading=settings.trading, risk=settings.risk,

@@ -1,55 +1,39 @@
 """The broker port of the order core, and the simulated broker behind it."""
 
-from collections.abc import Callable, Container, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
 from core.calendar import TradingCalendar
 from core.exceptions import OrderError
 from core.ports import Broker, Clock
-from core.rules import Band, may_cancel, phase
+from core.rules import MARKET_TYPES, may_cancel, may_enter, phase, to_shanghai
+from core.settings_types import TradingSettings
 from core.types import (
     Bar,
     BrokerReport,
     Capabilities,
     CashAtBroker,
     Fill,
-    Level,
     Order,
+    OrderAtBroker,
     OrderSide,
     OrderType,
-    Period,
     Phase,
+    Position,
     PositionAtBroker,
     Quote,
     Report,
 )
 from trading.day_rules import DayRules, SymbolDay
-from trading.matching import (
-    FillPolicy,
-    bar_cap_shares,
-    binding_limit,
-    cut_to_volume,
-    fills_at_open,
-    take_levels,
-    trades_through,
-)
-
-# What is left of these after their first meeting with the market is cancelled.
-_CANCEL_REST = frozenset({
-    OrderType.BEST5_CANCEL, OrderType.IMMEDIATE_CANCEL, OrderType.FILL_OR_KILL})
-# These turn into a limit order at a price that the market decides when they arrive.
-_PRICED_BY_MARKET = frozenset({
-    OrderType.BEST5_LIMIT, OrderType.OWN_BEST, OrderType.COUNTER_BEST})
-
-# From a bar's first moment to its end; a day's lunch is within.
-_LENGTHS = {
-    Period.DAY: timedelta(hours=5, minutes=30), Period.MIN60: timedelta(hours=1),
-    Period.MIN30: timedelta(minutes=30), Period.MIN15: timedelta(minutes=15),
-    Period.MIN5: timedelta(minutes=5), Period.MIN1: timedelta(minutes=1),
-}
+from trading.matching import FillPolicy, binding_limit
+from trading.sim_account import SimAccount
+from trading.sim_auction import AuctionPrint
+from trading.sim_book import Resting, SymbolOrders
+from trading.sim_market import BarPlan, BarRoom, Passed, Room, SymbolMarket, begins
+from trading.sim_matcher import Matcher, came_after_print
+from trading.sim_venue import Venue
 
 
 class BrokerInterface(Broker, Protocol):
@@ -57,6 +41,14 @@ class BrokerInterface(Broker, Protocol):
 
     def restore(self, orders: Iterable[Order], fills: Iterable[Fill]) -> None:
         """Our open orders of today with their fills, after a restart or a reset."""
+        ...
+
+    def day_started(self, positions: Iterable[Position], cash_cny: Decimal) -> None:
+        """What the ledger holds before the first order: of a day, or after a restart.
+
+        A broker that counts shares and cash in this process counts on from here; one that has
+        its own account elsewhere ignores it.
+        """
         ...
 
     def end_day(self) -> None:
@@ -74,54 +66,6 @@ class BrokerInterface(Broker, Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Resting:
-    """One order in the simulated market. `limit_cny` None: any price, on a limit-free day."""
-
-    order_id: int
-    broker_id: str
-    symbol: str
-    side: OrderSide
-    type: OrderType
-    limit_cny: Decimal | None
-    left_shares: int
-    entered_utc: datetime
-    fills: int = 0
-    fresh: bool = True          # has not met the market yet
-    ended: Report | None = None
-
-
-@dataclass(slots=True)
-class _OpenBar:
-    bar: Bar
-    left_shares: int
-
-
-class _Displayed:
-    """What our fills took of one symbol's displayed shares, while those stay on display.
-
-    The recorded market knows nothing of us and shows them again in its next quote; they are
-    gone all the same, until the level is shown smaller or not at all.
-    """
-
-    def __init__(self) -> None:
-        self._taken: dict[tuple[OrderSide, Decimal], int] = {}      # by the side that takes
-
-    def show(self, quote: Quote) -> None:
-        shown = {(side, level.price_cny): level.shares for side in OrderSide
-                 for level in _other_side(side, quote)}
-        self._taken = {at: min(shares, shown[at])
-                       for at, shares in self._taken.items() if at in shown}
-
-    def left(self, side: OrderSide, quote: Quote) -> list[Level]:
-        return [Level(level.price_cny, level.shares - self._taken.get((side, level.price_cny), 0))
-                for level in _other_side(side, quote)]
-
-    def take(self, side: OrderSide, level: Level) -> None:
-        at = side, level.price_cny
-        self._taken[at] = self._taken.get(at, 0) + level.shares
-
-
 class SimulatorBroker:
     """A market that fills our orders from recorded or live bars and quotes, and nothing else.
 
@@ -132,16 +76,23 @@ class SimulatorBroker:
 
     def __init__(
         self, *, clock: Clock, calendar: TradingCalendar, rules: DayRules, policy: FillPolicy,
+        costs: TradingSettings | None = None,
     ) -> None:
+        """`costs`: the fee schedule of its own account; None: it keeps no account."""
         self._clock, self._calendar, self._rules, self._policy = clock, calendar, rules, policy
         self._handler: Callable[[BrokerReport], None] | None = None
-        self._orders: dict[int, _Resting] = {}          # in the order they came
-        self._live: dict[int, _Resting] = {}            # those that have not ended
-        self._displayed: dict[str, _Displayed] = {}
+        self._account = None if costs is None else SimAccount(costs)
+        self._venue = Venue(policy)
+        self._matcher = Matcher(fill=self._fill, end=self._end, rest_ends=policy.rest_ends)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._orders: dict[int, Resting] = {}           # of today, in the order they came
+        self._books: dict[str, SymbolOrders] = {}
+        self._markets: dict[str, SymbolMarket] = {}
         self._trades: list[BrokerReport] = []
-        self._open_bars: dict[str, _OpenBar] = {}       # bars whose opening print is known
-        self._with_levels: set[str] = set()             # their quotes decide, not their bars
-        self._day: date | None = None
+        self._rooms: dict[str, BarRoom] = {}            # bars whose opening print is known
+        self._cancels: dict[int, datetime] = {}         # under way, and when they arrive
 
     @property
     def name(self) -> str:
@@ -149,255 +100,410 @@ class SimulatorBroker:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(complete_list=True)
-
-    def query_positions(self) -> Sequence[PositionAtBroker]:
-        raise _not_asked("positions")
-
-    def query_cash(self) -> CashAtBroker:
-        raise _not_asked("cash")
+        counts = self._account is not None
+        return Capabilities(complete_list=True, positions=counts, cash=counts)
 
     def on_report(self, handler: Callable[[BrokerReport], None]) -> None:
         self._handler = handler
 
+    # ---- requests ----------------------------------------------------------------------------
+
     def place(self, order: Order) -> str:
-        if order.request.type is OrderType.FIXED_PRICE:
-            raise OrderError("the simulator took no fixed-price order",
-                             why="it does not play the after-hours session",
-                             remedy="Enter a limit order during the continuous session")
-        resting = self._rest(order, self._clock.now_utc())      # whatever its author says
+        day = self._rules.of(order.request.symbol, order.trading_day)
+        if day is None:
+            raise _unknown(order.request.symbol)
+        now = self._clock.now_utc()
+        delay = self._venue.delay(order.trading_day, order.order_id, "place")
+        resting = self._take(order, now + delay)            # whatever its author says
+        refused = "" if self._policy.rest_ends else self._refused(resting, day, now)
+        if refused:
+            self._end(resting, Report.REJECTED, refused)
+            return resting.broker_id
         self._report(resting, Report.ACK)
-        open_bar = self._open_bars.get(resting.symbol)
-        if open_bar is not None:
-            self._meet_open(resting, open_bar)
+        room = self._rooms.get(resting.symbol)
+        if room is not None:
+            self._matcher.meet_open(resting, room, day)
+            self._rest(resting)
+        if resting.type is OrderType.FIXED_PRICE and self._phase(day, now) is Phase.AFTER_HOURS:
+            self._after_hours(resting.symbol)
         return resting.broker_id
+
+    def _take(self, order: Order, entered_utc: datetime) -> Resting:
+        request = order.request
+        day = self._rules.of(request.symbol, order.trading_day)
+        resting = Resting(
+            order=order, broker_id=f"{self.name}-{order.order_id}",
+            limit_cny=binding_limit(request.side, request.type, request.limit_cny,
+                                    None if day is None else day.band),
+            left_shares=request.shares - order.filled_shares, entered_utc=entered_utc)
+        self._orders[order.order_id] = resting
+        self._book(request.symbol).add(resting)
+        return resting
+
+    def _refused(self, resting: Resting, day: SymbolDay, now: datetime) -> str:
+        """Why the exchange does not take the order; empty if it does."""
+        order = resting.order
+        at = self._phase(day, now)
+        if self._venue.rejects(order.trading_day, order.order_id):
+            return "rejected by the seed of the simulation"
+        if day.facts.suspended:
+            return f"{resting.symbol} is suspended"
+        if not _enters(day, at, resting.type, order.trading_day):
+            return f"no {resting.type.value} order is taken in the phase {at.value}"
+        if resting.type is OrderType.LIMIT and not _fits(resting, day):
+            return "the price is off the tick or outside the day's limits"
+        market = self._market(resting.symbol)
+        outside, kept = market.caged(resting, day, at)
+        resting.parked = outside and kept
+        return "the price is outside the valid declaration range" if outside and not kept else ""
 
     def cancel(self, order: Order) -> None:
         resting = self._orders.get(order.order_id)
-        if resting is None or resting.ended is not None:
-            if resting is not None:
-                self._report(resting, Report.CANCEL_REFUSED, "the order has ended")
+        if resting is None:
             return
+        if resting.ended is not None:
+            self._report(resting, Report.CANCEL_REFUSED, "the order has ended")
+            return
+        now = self._clock.now_utc()
         day = self._symbol_day(resting)
-        if not may_cancel(day.instrument, self._phase(day, self._clock.now_utc())):
+        if not may_cancel(day.instrument, self._phase(day, now)):
             self._report(resting, Report.CANCEL_REFUSED,
                          "the exchange takes no cancels in this phase")
             return
-        self._end(resting, Report.CANCELLED)
+        delay = self._venue.delay(order.trading_day, order.order_id, "cancel")
+        if delay:
+            self._cancels[order.order_id] = now + delay
+        else:
+            self._end(resting, Report.CANCELLED)
+
+    def _arrive(self, by_utc: datetime) -> None:
+        """Cancels that have reached the exchange by then."""
+        for order_id in [key for key, at_utc in self._cancels.items() if at_utc <= by_utc]:
+            del self._cancels[order_id]
+            resting = self._orders[order_id]
+            if resting.ended is None:
+                self._end(resting, Report.CANCELLED)
+            else:
+                self._report(resting, Report.CANCEL_REFUSED, "the order has ended")
+
+    # ---- what it holds -----------------------------------------------------------------------
 
     def query_orders(self) -> Sequence[BrokerReport]:
-        return [self._said(order, order.ended or Report.ACK) for order in self._orders.values()]
+        return [self._said(resting, _newest(resting), about=True)
+                for resting in self._orders.values()]
 
     def query_trades(self) -> Sequence[BrokerReport]:
         return list(self._trades)
+
+    def query_positions(self) -> Sequence[PositionAtBroker]:
+        on_sale: dict[str, int] = {}
+        for resting in self._orders.values():
+            if resting.ended is None and resting.side is OrderSide.SELL:
+                on_sale[resting.symbol] = on_sale.get(resting.symbol, 0) + resting.left_shares
+        return self._counted().positions(on_sale)
+
+    def query_cash(self) -> CashAtBroker:
+        return self._counted().cash()
+
+    def _counted(self) -> SimAccount:
+        if self._account is None or not self._account.started:
+            raise OrderError("the simulator has no account of its own",
+                             why="it was given no fee schedule, or no day has begun",
+                             remedy="Ask only for what its capabilities offer")
+        return self._account
 
     def restore(self, orders: Iterable[Order], fills: Iterable[Fill]) -> None:
         self._forget()
         counts: dict[int, int] = {}
         for fill in fills:
             counts[fill.order_id] = counts.get(fill.order_id, 0) + 1
+            self._trades.append(_trade(fill, f"{self.name}-{fill.order_id}"))
         for order in orders:
-            resting = self._rest(order, order.updated_utc or order.request.created_utc)
+            resting = self._take(order, order.updated_utc or order.request.created_utc)
             resting.fills = counts.get(order.order_id, 0)
-            resting.fresh = False
-            resting.left_shares = order.open_shares
+            self._book(resting.symbol).rest(resting, None)      # its place is not known any more
+            if self._account is not None:
+                self._account.carry_on(resting)
+
+    def day_started(self, positions: Iterable[Position], cash_cny: Decimal) -> None:
+        if self._account is not None:
+            self._account.start(positions, cash_cny)
 
     def opening_price(self, symbol: str) -> Decimal | None:
-        open_bar = self._open_bars.get(symbol)
-        return None if open_bar is None else open_bar.bar.open_cny
+        room = self._rooms.get(symbol)
+        return None if room is None else room.bar.open_cny
 
-    # ---- the market moves ------------------------------------------------------------------
+    # ---- bars --------------------------------------------------------------------------------
 
     def start_bar(self, bar: Bar) -> None:
         """The opening print of a bar is known: orders placed from now on meet it at once."""
-        self._open_bars[bar.symbol] = self._opened(bar)
+        self._rooms[bar.symbol] = self._market(bar.symbol).room(bar)
 
     def on_bars(self, bars: Sequence[Bar]) -> None:
         """Play bars to their end: new orders meet the open, then all rest through the range.
 
         An order that was entered inside a bar waits for the next one: nobody can tell which
-        part of the range came after it.
+        part of the range came after it. A closing auction is for every order before it.
         """
-        now = {bar.symbol: self._open_bars.get(bar.symbol) or self._opened(bar)
-               for bar in bars if bar.symbol not in self._with_levels}
-        for bar in bars:
-            self._open_bars.pop(bar.symbol, None)
-        live = [resting for resting in self._in(now)
-                if resting.entered_utc <= _begins(now[resting.symbol].bar)]
-        for resting in live:
-            if resting.fresh or resting.limit_cny is None:
-                self._meet_open(resting, now[resting.symbol])
-        for resting in live:
-            if resting.ended is not None:
-                continue
-            limit_cny = resting.limit_cny
-            if limit_cny is not None and trades_through(
-                    resting.side, limit_cny, now[resting.symbol].bar):
-                self._fill_from_bar(resting, limit_cny, now[resting.symbol])
+        played = [(bar, self._rooms.pop(bar.symbol, None)) for bar in bars]
+        rooms = {bar.symbol: room or self._market(bar.symbol).room(bar) for bar, room in played
+                 if not self._market(bar.symbol).with_levels}
+        if rooms:
+            self._arrive(min(begins(room.bar) for room in rooms.values()))
+        plans = {symbol: plan for symbol, room in rooms.items()
+                 if (plan := self._plan(symbol, room)) is not None}
+        self._play_opens(rooms, plans)
+        self._play_ranges(rooms, plans)
+        for symbol, plan in plans.items():
+            room = rooms[symbol]
+            if plan.closing:
+                self._auction(symbol, AuctionPrint(
+                    room.bar.close_cny, room.bar.volume_shares, opening=False), room)
+        for bar, _ in played:
+            self._note_bar(bar)
+
+    def _plan(self, symbol: str, room: BarRoom) -> BarPlan | None:
+        """None: nothing of ours can meet this bar."""
+        if symbol not in self._books:
+            return None
+        if self._policy.rest_ends:
+            return BarPlan(opening=False, continuous=True, closing=False)
+        day = self._day_of(symbol, room.bar.ts_utc)
+        market = self._market(symbol)
+        if day is None or day.facts.suspended or market.halted(begins(room.bar)):
+            return None
+        return market.plan(room.bar, day)
+
+    def _play_opens(self, rooms: Mapping[str, BarRoom], plans: Mapping[str, BarPlan]) -> None:
+        waiting: list[Resting] = []
+        for symbol, plan in plans.items():
+            room, book = rooms[symbol], self._books[symbol]
+            if plan.opening:
+                self._auction(symbol, AuctionPrint(
+                    room.bar.open_cny, room.bar.volume_shares, opening=True), room)
+            if plan.continuous:
+                waiting += [resting for resting in (
+                    *book.fresh.values(), *book.any_price.values())
+                    if resting.entered_utc <= begins(room.bar) and not resting.parked]
+        for resting in sorted(waiting, key=_by_id):
+            room, day = rooms[resting.symbol], self._symbol_day(resting)
+            if plans[resting.symbol].opening and came_after_print(resting):
+                self._matcher.meet_after_print(resting, room, day)
+            else:
+                self._matcher.meet_open(resting, room, day)
+
+    def _play_ranges(self, rooms: Mapping[str, BarRoom], plans: Mapping[str, BarPlan]) -> None:
+        touched: list[Resting] = []
+        for symbol, plan in plans.items():
+            bar, book = rooms[symbol].bar, self._books[symbol]
+            if plan.continuous:
+                met = [resting for resting in book.fresh.values() if not resting.fresh
+                       and not (plan.opening and came_after_print(resting))]
+                touched += [resting for resting in (
+                    *met, *book.rested(OrderSide.BUY, bar.low_cny),
+                    *book.rested(OrderSide.SELL, bar.high_cny))
+                    if resting.entered_utc <= begins(bar)]
+        for resting in sorted(touched, key=_by_id):
+            if resting.ended is None:
+                self._matcher.meet_range(
+                    resting, rooms[resting.symbol], self._symbol_day(resting))
+        for symbol in plans:
+            for resting in list(self._books[symbol].fresh.values()):
+                if not resting.fresh:
+                    self._rest(resting)
+
+    def _note_bar(self, bar: Bar) -> None:
+        day = None if self._policy.rest_ends else self._day_of(bar.symbol, bar.ts_utc)
+        if day is not None:
+            market = self._market(bar.symbol)
+            market.note_bar(bar, day)
+            self._unpark(bar.symbol, market, day, bar.ts_utc)
+
+    # ---- quotes ------------------------------------------------------------------------------
 
     def on_quotes(self, quotes: Sequence[Quote]) -> None:
-        now = {quote.symbol: quote for quote in quotes if quote.bids or quote.asks}
-        self._with_levels.update(now)
-        for symbol in now.keys() & self._displayed.keys():
-            self._displayed[symbol].show(now[symbol])
-        for resting in self._in(now):
-            day = self._symbol_day(resting)
-            quote = now[resting.symbol]
-            if not quote.suspended and self._phase(day, quote.ts_utc) is Phase.CONTINUOUS:
-                self._meet_levels(resting, day, quote)
+        for quote in {quote.symbol: quote for quote in quotes}.values():
+            day = self._day_of(quote.symbol, quote.ts_utc)
+            market = self._market(quote.symbol)
+            late = market.quote is not None and quote.ts_utc < market.quote.ts_utc
+            if day is not None and not late:
+                self._arrive(quote.ts_utc)
+                self._play_quote(quote, market, day)
+
+    def _play_quote(self, quote: Quote, market: SymbolMarket, day: SymbolDay) -> None:
+        at = self._phase(day, quote.ts_utc)
+        if quote.bids or quote.asks:
+            market.with_levels = True
+            market.displayed.show(quote)
+        passed = market.passed(quote)
+        prints = market.opening_print(quote), market.closing_print(quote, passed, day)
+        if quote.symbol in self._books and not quote.suspended and not day.facts.suspended:
+            for result in prints:
+                if result is not None:
+                    room = market.room_of(result.shares)
+                    self._auction(quote.symbol, result, room, market.indicative)
+            if at is Phase.CONTINUOUS and market.with_levels and not market.halted(quote.ts_utc):
+                self._play_levels(quote, market, passed, day)
+            if at is Phase.AFTER_HOURS:
+                self._after_hours(quote.symbol)
+        market.note_quote(quote, day, at)
+        self._unpark(quote.symbol, market, day, quote.ts_utc)
+
+    def _play_levels(
+        self, quote: Quote, market: SymbolMarket, passed: Passed, day: SymbolDay
+    ) -> None:
+        book = self._books[quote.symbol]
+        self._matcher.rested(book, market, quote, passed, day)
+        for resting in sorted((*book.any_price.values(), *book.fresh.values()), key=_by_id):
+            if resting.entered_utc <= quote.ts_utc and not resting.parked:
+                self._matcher.fresh(resting, book, market, quote, day)
+
+    def _unpark(
+        self, symbol: str, market: SymbolMarket, day: SymbolDay, at_utc: datetime
+    ) -> None:
+        """Orders that the exchange keeps outside the cage enter when they are inside."""
+        book = self._books.get(symbol)
+        for resting in () if book is None else book.fresh.values():
+            if resting.parked and not market.caged(
+                    resting, day, self._phase(day, at_utc))[0]:
+                resting.parked = False
+                resting.entered_utc = max(resting.entered_utc, at_utc)
+
+    # ---- auctions and the end of the day -------------------------------------------------------
+
+    def _auction(
+        self, symbol: str, result: AuctionPrint, room: Room, indicative: Quote | None = None
+    ) -> None:
+        book, day = self._books[symbol], self._day_of(symbol, self._clock.now_utc())
+        if day is not None:
+            self._matcher.auction(result, book, room, day, indicative)
+
+    def _after_hours(self, symbol: str) -> None:
+        book, market = self._books.get(symbol), self._market(symbol)
+        for resting in [] if book is None else list(book.after_hours.values()):
+            self._matcher.fixed_price(resting, market, self._symbol_day(resting),
+                                      self._policy.after_hours_ratio)
 
     def end_day(self) -> None:
-        for resting in list(self._live.values()):
-            self._end(resting, Report.EXPIRED)
+        self._arrive(self._clock.now_utc())
+        for symbol in list(self._books):
+            self._after_hours(symbol)
+        for resting in list(self._orders.values()):
+            if resting.ended is None:
+                self._end(resting, Report.EXPIRED)
         self._forget()
+        if self._account is not None:
+            self._account.forget_orders()
 
-    def _forget(self) -> None:
-        self._orders, self._live, self._trades = {}, {}, []
-        self._open_bars, self._displayed, self._with_levels = {}, {}, set()
+    # ---- reports -----------------------------------------------------------------------------
 
-    # ---- one order -------------------------------------------------------------------------
-
-    def _rest(self, order: Order, entered_utc: datetime) -> _Resting:
-        request = order.request
-        day = self._rules.of(request.symbol, order.trading_day)
-        self._day = order.trading_day
-        resting = _Resting(
-            order_id=order.order_id, broker_id=f"{self.name}-{order.order_id}",
-            symbol=request.symbol, side=request.side, type=request.type,
-            limit_cny=binding_limit(request.side, request.type, request.limit_cny,
-                                    None if day is None else day.band),
-            left_shares=request.shares, entered_utc=entered_utc)
-        self._orders[order.order_id] = self._live[order.order_id] = resting
-        return resting
-
-    def _in(self, symbols: Container[str]) -> list[_Resting]:
-        return [order for order in self._live.values() if order.symbol in symbols]
-
-    def _opened(self, bar: Bar) -> _OpenBar:
-        return _OpenBar(bar, bar_cap_shares(bar.volume_shares, self._policy.volume_share))
-
-    def _meet_open(self, resting: _Resting, open_bar: _OpenBar) -> None:
-        resting.fresh = False
-        open_cny = open_bar.bar.open_cny
-        if resting.type in _PRICED_BY_MARKET:
-            resting.limit_cny = _within(resting, open_cny)
-        if fills_at_open(resting.side, resting.limit_cny, open_cny, self._band(resting)):
-            self._fill_from_bar(resting, open_cny, open_bar)
-        if resting.ended is None and resting.type in _CANCEL_REST:
-            self._end(resting, Report.CANCELLED)
-
-    def _fill_from_bar(self, resting: _Resting, price_cny: Decimal, open_bar: _OpenBar) -> None:
-        step = self._symbol_day(resting).step_shares
-        shares = cut_to_volume(resting.left_shares, open_bar.left_shares, step)
-        if resting.type is OrderType.FILL_OR_KILL and shares < resting.left_shares:
-            return
-        open_bar.left_shares -= shares
-        if shares:
-            self._fill(resting, price_cny, shares)
-        if resting.left_shares and self._policy.rest_ends:
-            self._end(resting, Report.EXPIRED)
-
-    def _meet_levels(self, resting: _Resting, day: SymbolDay, quote: Quote) -> None:
-        """A new order takes the displayed prices; one that rested trades at its own price."""
-        fresh, resting.fresh = resting.fresh, False
-        if fresh and resting.type in _PRICED_BY_MARKET - {OrderType.BEST5_LIMIT}:
-            self._price_from(resting, quote)
-        displayed = self._displayed.setdefault(resting.symbol, _Displayed())
-        taken = [] if resting.ended else take_levels(
-            resting.side, resting.limit_cny, resting.left_shares,
-            displayed.left(resting.side, quote), day.band)
-        if resting.type is OrderType.FILL_OR_KILL and (
-                sum(level.shares for level in taken) < resting.left_shares):
-            taken = []
-        for level in taken:
-            own = resting.limit_cny
-            self._fill(resting, level.price_cny if fresh or own is None else own, level.shares)
-            displayed.take(resting.side, level)
-        if fresh and resting.type is OrderType.BEST5_LIMIT:
-            resting.limit_cny = taken[-1].price_cny if taken else None
-        gone = resting.type in _CANCEL_REST or (
-            resting.type is OrderType.BEST5_LIMIT and resting.limit_cny is None)
-        if resting.ended is None and gone:
-            self._end(resting, Report.CANCELLED)
-
-    def _price_from(self, resting: _Resting, quote: Quote) -> None:
-        """Own-best and counterparty-best become limit orders; an empty side cancels them."""
-        buy = resting.side is OrderSide.BUY
-        own = resting.type is OrderType.OWN_BEST
-        side = quote.bids if buy is own else quote.asks
-        if side:
-            resting.limit_cny = _within(resting, side[0].price_cny)
-        else:
-            self._end(resting, Report.CANCELLED)
-
-    def _fill(self, resting: _Resting, price_cny: Decimal, shares: int) -> None:
+    def _fill(self, resting: Resting, price_cny: Decimal, shares: int) -> None:
         resting.fills += 1
         resting.left_shares -= shares
-        trade_id = f"{self._day:%Y%m%d}-{resting.order_id}-{resting.fills}"
-        report = self._said(resting, Report.FILL, trade_id=trade_id, shares=shares,
-                            price_cny=price_cny)
+        day = resting.order.trading_day
+        report = self._said(
+            resting, Report.FILL, trade_id=f"{day:%Y%m%d}-{resting.order_id}-{resting.fills}",
+            shares=shares, price_cny=price_cny)
         if not resting.left_shares:
             self._leave(resting, Report.FILL)
         self._trades.append(report)
+        if self._account is not None:
+            self._account.take(
+                resting, self._symbol_day(resting).instrument, price_cny, shares, day)
         self._send(report)
 
-    def _leave(self, resting: _Resting, how: Report) -> None:
+    def _leave(self, resting: Resting, how: Report) -> None:
         resting.ended = how
-        self._live.pop(resting.order_id, None)
+        self._book(resting.symbol).remove(resting)
 
-    def _end(self, resting: _Resting, how: Report) -> None:
+    def _end(self, resting: Resting, how: Report, text: str = "") -> None:
         self._leave(resting, how)
-        self._report(resting, how)
+        self._report(resting, how, text)
 
-    def _report(self, resting: _Resting, kind: Report, text: str = "") -> None:
+    def _report(self, resting: Resting, kind: Report, text: str = "") -> None:
         self._send(self._said(resting, kind, text=text))
 
     def _said(
-        self, resting: _Resting, kind: Report, *, text: str = "", trade_id: str = "",
-        shares: int = 0, price_cny: Decimal | None = None,
+        self, resting: Resting, kind: Report, *, text: str = "", trade_id: str = "",
+        shares: int = 0, price_cny: Decimal | None = None, about: bool = False,
     ) -> BrokerReport:
         return BrokerReport(
             kind=kind, order_id=resting.order_id, broker_id=resting.broker_id, text=text,
-            ts_utc=self._clock.now_utc(), trade_id=trade_id, shares=shares, price_cny=price_cny)
+            ts_utc=self._clock.now_utc(), trade_id=trade_id, shares=shares, price_cny=price_cny,
+            about=_about(resting) if about else None)
 
     def _send(self, report: BrokerReport) -> None:
         if self._handler is not None:
             self._handler(report)
 
-    def _symbol_day(self, resting: _Resting) -> SymbolDay:
-        day = None if self._day is None else self._rules.of(resting.symbol, self._day)
+    # ---- what is where -----------------------------------------------------------------------
+
+    def _book(self, symbol: str) -> SymbolOrders:
+        return self._books.setdefault(symbol, SymbolOrders())
+
+    def _market(self, symbol: str) -> SymbolMarket:
+        found = self._markets.get(symbol)
+        if found is None:
+            found = self._markets[symbol] = SymbolMarket(self._policy.volume_share)
+        return found
+
+    def _rest(self, resting: Resting) -> None:
+        self._book(resting.symbol).rest(resting, None)
+
+    def _symbol_day(self, resting: Resting) -> SymbolDay:
+        day = self._rules.of(resting.symbol, resting.order.trading_day)
         if day is None:
-            raise OrderError(f"the simulator does not know {resting.symbol}",
-                             why="it left the reference data while an order was open",
-                             remedy="Reset the simulated account")
+            raise _unknown(resting.symbol)
         return day
 
-    def _band(self, resting: _Resting) -> Band | None:
-        return self._symbol_day(resting).band
+    def _day_of(self, symbol: str, at_utc: datetime) -> SymbolDay | None:
+        return self._rules.of(symbol, to_shanghai(at_utc).date())
 
     def _phase(self, day: SymbolDay, at_utc: datetime) -> Phase:
         return phase(day.instrument, at_utc, self._calendar)
 
 
-def _not_asked(what: str) -> OrderError:
-    return OrderError(f"the simulator has no {what} of its own",
-                      why="it fills orders; the account is kept in the ledger",
-                      remedy="Ask only for what its capabilities offer")
+def _unknown(symbol: str) -> OrderError:
+    return OrderError(f"the simulator does not know {symbol}",
+                      why="it is not in the reference data, or has left it",
+                      remedy="Reset the simulated account")
 
 
-def _begins(bar: Bar) -> datetime:
-    return bar.ts_utc - _LENGTHS[bar.period]
+def _enters(day: SymbolDay, at: Phase, type_: OrderType, on: date) -> bool:
+    """Whether the exchange takes orders of this kind in this phase."""
+    if type_ in MARKET_TYPES:
+        return at is Phase.CONTINUOUS
+    return may_enter(day.instrument, at, type_, on)
 
 
-def _other_side(side: OrderSide, quote: Quote) -> tuple[Level, ...]:
-    return quote.asks if side is OrderSide.BUY else quote.bids
+def _fits(resting: Resting, day: SymbolDay) -> bool:
+    limit_cny, band = resting.limit_cny, day.band
+    if limit_cny is None:
+        return True
+    if day.tick_cny is None or limit_cny % day.tick_cny:
+        return False
+    return band is None or band.free or band.down_cny is None or band.up_cny is None or (
+        band.down_cny <= limit_cny <= band.up_cny)
 
 
-def _within(resting: _Resting, price_cny: Decimal) -> Decimal:
-    """The market's price, but never worse than a protective limit that the order carries."""
-    if resting.limit_cny is None:
-        return price_cny
-    buy = resting.side is OrderSide.BUY
-    return min(price_cny, resting.limit_cny) if buy else max(price_cny, resting.limit_cny)
+def _by_id(resting: Resting) -> int:
+    return resting.order_id
 
 
+def _newest(resting: Resting) -> Report:
+    """An order that has filled whole is told by its trades; its own line says it was taken."""
+    return Report.ACK if resting.ended in (None, Report.FILL) else resting.ended
+
+
+def _about(resting: Resting) -> OrderAtBroker:
+    request = resting.order.request
+    return OrderAtBroker(
+        symbol=request.symbol, side=request.side, shares=request.shares,
+        limit_cny=request.limit_cny, filled_shares=resting.filled_shares, type=request.type,
+        remark=str(resting.order_id), entered_utc=resting.entered_utc)
+
+
+def _trade(fill: Fill, broker_id: str) -> BrokerReport:
+    return BrokerReport(
+        kind=Report.FILL, order_id=fill.order_id, broker_id=broker_id, ts_utc=fill.ts_utc,
+        trade_id=fill.trade_id, shares=fill.shares, price_cny=fill.price_cny)

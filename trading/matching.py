@@ -18,12 +18,20 @@ from core.types import Bar, Level, OrderSide, OrderType
 class FillPolicy:
     """How much of the market an order may be.
 
-    `rest_ends`: the unfilled rest of an order ends with its first fill, as a daily order list
-    asks; otherwise it stays for later bars.
+    `rest_ends`: the rules of a daily order list. The unfilled rest of an order ends with its
+    first fill, the opening print is met at the limit or better, and what the list's checks let
+    through is taken. Otherwise the exchange's day is played: auctions, cage, halts, phases.
+    `after_hours_ratio`: what the fixed-price session is assumed to trade, of the day's volume.
+    `latency_ms`: how long a request is on its way, evenly between the two. `reject_ratio`: how
+    many orders the exchange rejects for no reason. Both follow from `seed`, day and order.
     """
 
     volume_share: Decimal = Decimal("0.25")
     rest_ends: bool = False
+    after_hours_ratio: Decimal = Decimal("0.001")
+    latency_ms: tuple[int, int] = (0, 0)
+    reject_ratio: Decimal = Decimal(0)
+    seed: int = 0
 
 
 def binding_limit(
@@ -56,6 +64,49 @@ def fills_at_open(
 def trades_through(side: OrderSide, limit_cny: Decimal, bar: Bar) -> bool:
     """Whether a resting order fills in the bar: touching its price is not enough."""
     return bar.low_cny < limit_cny if side is OrderSide.BUY else bar.high_cny > limit_cny
+
+
+def later_trade(side: OrderSide, bar: Bar) -> Decimal | None:
+    """The best price that surely traded after the opening print of a bar; None: none surely did.
+
+    For an order that came after the opening auction and before the bar: the print itself is in
+    the bar's range and was not for it. A low below the open came later, and so did a close that
+    differs from it.
+    """
+    extreme = bar.low_cny if side is OrderSide.BUY else bar.high_cny
+    if extreme != bar.open_cny:
+        return extreme
+    return bar.close_cny if bar.close_cny != bar.open_cny else None
+
+
+def beyond(side: OrderSide, limit_cny: Decimal | None, price_cny: Decimal) -> bool:
+    """Whether the order would have paid more, or taken less, than the price."""
+    if limit_cny is None:
+        return True
+    return limit_cny > price_cny if side is OrderSide.BUY else limit_cny < price_cny
+
+
+def traded_at(
+    price_cny: Decimal, shares: int, amount_cny: Decimal | None, *, bid_cny: Decimal | None,
+    ask_cny: Decimal | None, shrunk_shares: int,
+) -> int:
+    """How many of the shares that traded between two quotes surely traded at one of two prices.
+
+    Args:
+        bid_cny, ask_cny: the best prices, if neither moved between the quotes; else None. Then
+            the amount tells the split exactly, as there were only these two prices.
+        shrunk_shares: by how much the price's display shrank; what is known without an amount.
+    """
+    least = min(shares, max(0, shrunk_shares))
+    if amount_cny is None or bid_cny is None or ask_cny is None or bid_cny >= ask_cny:
+        return least
+    other_cny = ask_cny if price_cny == bid_cny else bid_cny
+    if price_cny not in (bid_cny, ask_cny):
+        return least
+    at = (other_cny * shares - amount_cny) / (other_cny - price_cny)
+    if not 0 <= at <= shares:           # other prices traded in between after all
+        return least
+    return int(at.to_integral_value(ROUND_FLOOR))
 
 
 def is_locked(side: OrderSide, limit_cny: Decimal | None, band: Band | None, bar: Bar) -> bool:

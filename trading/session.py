@@ -164,6 +164,7 @@ class TradingSession:
         self._take_up_account()
         recover(self._books, parts.broker, self._oms, restarted=True)
         self.pump()
+        self._tell_broker()
 
     @property
     def day(self) -> date:
@@ -400,6 +401,7 @@ class TradingSession:
                 "credits": [_credit_to(credit) for credit in start.credits]}
             self._booked(Entry.DAY_OPENED, payload,
                          self._books.record(Entry.DAY_OPENED, payload, day=day))
+        self._tell_broker()
         self._day_opened(day)
 
     def close_day(self) -> None:
@@ -431,8 +433,14 @@ class TradingSession:
         self._parts.rules.forget()
         self._risk.forget_prices()
         self._broker.restore((), ())
+        self._tell_broker()
         self._day_opened(day)
         return self.snapshot()
+
+    def _tell_broker(self) -> None:
+        """A broker in this process counts its own shares and cash on from what the day begins with.
+        """
+        self._broker.day_started(self._books.book.positions.values(), self.cash_cny)
 
     def _day_opened(self, day: date) -> None:
         for attendant in self._attendants:
@@ -541,10 +549,15 @@ class TradingSession:
 
 def simulator(
     *, clock: Clock, calendar: TradingCalendar, reference: ReferenceData, policy: FillPolicy,
+    costs: TradingSettings | None = None,
 ) -> tuple[DayRules, SimulatorBroker]:
-    """The rules of the day and a simulated broker that share them."""
+    """The rules of the day and a simulated broker that share them.
+
+    `costs`: what its own account is charged by; None: it keeps none.
+    """
     rules = DayRules(reference)
-    return rules, SimulatorBroker(clock=clock, calendar=calendar, rules=rules, policy=policy)
+    return rules, SimulatorBroker(
+        clock=clock, calendar=calendar, rules=rules, policy=policy, costs=costs)
 
 
 def _credit_to(credit: Credit) -> Payload:

@@ -10,6 +10,7 @@ from core.types import (
     CashAtBroker,
     Fill,
     Order,
+    Position,
     PositionAtBroker,
     Quote,
     Report,
@@ -61,6 +62,9 @@ class BadBroker:
 
     def restore(self, orders: Iterable[Order], fills: Iterable[Fill]) -> None:
         """It has a memory of its own."""
+
+    def day_started(self, positions: Iterable[Position], cash_cny: Decimal) -> None:
+        """It has an account of its own."""
 
     def end_day(self) -> None:
         """The market's own affair."""

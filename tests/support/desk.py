@@ -63,19 +63,21 @@ class Desk:
     def __init__(
         self, *, store: OrderStore | None = None, cash: str = "1000000.00",
         profile: RiskProfile = RiskProfile.EXCHANGE, rest_ends: bool = False, at: time = time(10),
-        day: date = DAY1, reference: Reference | None = None, **parts: Any,
+        day: date = DAY1, reference: Reference | None = None, policy: FillPolicy | None = None,
+        **parts: Any,
     ) -> None:
         self.clock = SimClock(shanghai(day, at))
         self.reference = reference or Reference()
         self.store = MemoryOrderStore() if store is None else store
         self.events: list[Event] = []
+        costs = parts.get("trading", TradingSettings(initial_cash_cny=CNY(cash)))
         self.rules, self.broker = simulator(
             clock=self.clock, calendar=exchange_calendar(), reference=self.reference,
-            policy=FillPolicy(rest_ends=rest_ends))
+            policy=policy or FillPolicy(rest_ends=rest_ends), costs=costs)
         values: dict[str, Any] = {
             "clock": self.clock, "calendar": exchange_calendar(), "rules": self.rules,
             "broker": self.broker, "store": self.store,
-            "trading": TradingSettings(initial_cash_cny=CNY(cash)), "risk": RiskSettings(),
+            "trading": costs, "risk": RiskSettings(),
             "profile": profile, "publish": self.events.append,
             "rewind": lambda start: self.clock.rewind_to(shanghai(start, time(9, 15)))}
         self.parts = SessionParts(**(values | parts))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from core.calendar import exchange_calendar
 from core.clock import SimClock
 from core.exceptions import OrderError
+from core.settings_types import TradingSettings
 from core.types import (
     Bar,
     BrokerReport,
@@ -16,6 +17,7 @@ from core.types import (
     Fill,
     Order,
     OrderSide,
+    Position,
     PositionAtBroker,
     Quote,
     Report,
@@ -43,7 +45,7 @@ class SimulatorRig:
     def _new_line(self) -> "BadLine":
         _, inner = simulator(
             clock=self.clock, calendar=exchange_calendar(), reference=self.reference,
-            policy=FillPolicy(volume_share=CNY(1)))
+            policy=FillPolicy(volume_share=CNY(1)), costs=TradingSettings())
         return BadLine(inner, self._fill_whole)
 
     @property
@@ -146,7 +148,6 @@ class BadLine:
         self.log: list[BrokerReport] = []
         self.held: list[BrokerReport] | None = None
         self.connected, self.skew, self._deaf = True, timedelta(0), False
-        self._restored: list[Fill] = []
         self._handler: Callable[[BrokerReport], None] = lambda _report: None
         inner.on_report(self._said)
 
@@ -179,9 +180,9 @@ class BadLine:
     def truth(self, order_id: int) -> Truth | None:
         trades = [(t.shares, t.price_cny or CNY(0)) for t in self.inner.query_trades()
                   if t.order_id == order_id]
-        trades += [(f.shares, f.price_cny) for f in self._restored if f.order_id == order_id]
         alive = {report.order_id for report in self.inner.query_orders()
-                 if report.kind is Report.ACK}
+                 if report.kind is Report.ACK and report.about is not None
+                 and report.about.filled_shares < report.about.shares}
         if order_id not in self.orders and not trades:
             return None
         return Truth(filled_shares=sum(shares for shares, _ in trades),
@@ -260,9 +261,12 @@ class BadLine:
             raise OrderError("the broker was not asked", why="the line is down", remedy="Wait")
 
     def restore(self, orders: Iterable[Order], fills: Iterable[Fill]) -> None:
-        kept, self._restored = list(orders), list(fills)
+        kept = list(orders)
         self.orders = {order.order_id: order for order in kept}
-        self.inner.restore(kept, self._restored)
+        self.inner.restore(kept, fills)
+
+    def day_started(self, positions: Iterable[Position], cash_cny: Decimal) -> None:
+        self.inner.day_started(positions, cash_cny)
 
     def end_day(self) -> None:
         self.inner.end_day()
