@@ -39,6 +39,7 @@ from core.types import (
     Order,
     OrderRequest,
     OrderSide,
+    Position,
     PositionAtBroker,
     Quote,
 )
@@ -129,6 +130,9 @@ class LineBroker:
 
     def restore(self, orders: Iterable[Order], fills: Iterable[Fill]) -> None:
         """It has a book of its own, in the parent."""
+
+    def day_started(self, positions: Iterable[Position], cash_cny: Decimal) -> None:
+        """It has an account of its own, in the parent."""
 
     def end_day(self) -> None:
         self._pushes.extend(self._listed("end_day"))
