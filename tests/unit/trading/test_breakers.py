@@ -236,8 +236,8 @@ def test_losing_sales_in_a_row_trip_also_over_a_restart_and_a_gain_ends_the_row(
     again = GuardedDesk(store=desk.store, day=desk.session.day, at=time(10, 30))
     lose(again, 1)
     assert standing(again) == {}
-    again.sell(100, "10.30")
-    again.play(a_bar(price="10.30"))
+    again.sell(100, "10.10")
+    again.play(a_bar(price="10.10"))
     again.look()
     assert again.guard.observe().losing_sales == 0
 
