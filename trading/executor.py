@@ -126,9 +126,16 @@ class ExecutionEngine:
 
         From any thread but the trading thread, while that one runs; `drain` is for the rest.
         At once after the engine has closed.
+
+        Raises:
+            OrderError: it is still busy after 30 seconds; what arrived is not lost.
         """
         try:
             self.ask(lambda _session: None, trades=False).result(_FULL_WAIT_S)
+        except TimeoutError:
+            raise OrderError(
+                "the trading core did not answer", why=f"it was busy for {_FULL_WAIT_S} seconds",
+                remedy="Lower the replay speed or wait; nothing that arrived is lost") from None
         except OrderError:
             if not self._ended:
                 raise

@@ -383,3 +383,11 @@ def test_a_stop_for_another_reason_is_not_lifted_by_a_ledger_that_works_again() 
     hall.engine.drain()
 
     assert "a bug" in str(hall.engine.stopped)
+
+
+def test_a_core_that_stays_busy_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trading.executor._FULL_WAIT_S", 0)
+    engine = ExecutionEngine(Desk().parts, EventBus())      # nobody works its inbox
+
+    with pytest.raises(OrderError, match="did not answer"):
+        engine.settle()
