@@ -278,7 +278,9 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
     from core.types import Mode
     from data.replay import Replay, WallPace
     from trading.executor import ExecutionEngine
+    from trading.plan_desk import EnginePlanDesk, PlanRoom
     from trading.standing import account_for, standing_of
+    from trading.volume_curve import volume_curve
     from utils.dashboard import NewestQuotes
 
     clock, bus, quotes = SimClock(BEFORE_ALL_UTC), EventBus(), NewestQuotes()
@@ -295,7 +297,11 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
     if standing is not None and not wanted.new_account:
         resume_utc = max(resume_utc, standing.last_utc)
     clock.move_to(resume_utc)
-    engine = ExecutionEngine(_session_parts(home, clock, market, ledger, account_id), bus)
+    plans = PlanRoom(lambda symbol: volume_curve(market.data, symbol))
+    parts = replace(_session_parts(home, clock, market, ledger, account_id),
+                    attendants=lambda session: (*_attendants(home, session),
+                                                plans.attend(session)))
+    engine = ExecutionEngine(parts, bus)
     if standing is not None and wanted.new_account:
         fresh = engine.reset(market.day)
         engine.drain()
@@ -311,7 +317,8 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
         held=held,
         rest=wanted.rest,
         services=Services(mode=Mode.SIMULATION, clock=clock, bus=bus, market=market.data,
-                          trading=engine, feed=replay, replay=replay))
+                          trading=engine, feed=replay, replay=replay,
+                          plans=EnginePlanDesk(engine, plans)))
 
 
 def _session_parts(
@@ -334,7 +341,6 @@ def _session_parts(
         rules=rules, broker=broker, store=ledger, trading=settings.trading, risk=settings.risk,
         day_start=Entitlements(market.data, home.calendar).day_start,
         kill_request=home.paths.kill_request,
-        attendants=lambda session: _attendants(home, session),
         rewind=lambda day: clock.rewind_to(shanghai(day, DAY_BEGINS)))
 
 

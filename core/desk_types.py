@@ -113,6 +113,7 @@ class PlanKind(Enum):
     LIMIT_BREAK = "LIMIT_BREAK"        # buy when a sealed limit-up opens
     GRID = "GRID"
     STAGED = "STAGED"                  # checked again and sent at the open
+    BEST = "BEST"                      # where and how is chosen for it: trading/routing.py
 
 
 class PlanStatus(Enum):
