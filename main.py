@@ -348,12 +348,14 @@ def _attendants(home: Home, session: "TradingSession") -> "tuple[Attendant, ...]
     """What lives on the trading thread beside the orders themselves."""
     from trading.breaker_table import Limits
     from trading.breakers import Breakers, Watched
+    from trading.flattener import Flattener
     from utils.doctor import free_bytes
 
     settings = home.store.settings
     return (
         Breakers(session, Limits(risk=settings.risk, breakers=settings.breakers),
                  Watched(free_bytes=lambda: free_bytes(home.paths.home))),
+        Flattener(session),
     )
 
 

@@ -24,6 +24,7 @@ from core.types import KillLevel
 log = logging.getLogger(__name__)
 
 BY_FILE = "kill.request"
+FLATTEN_SOURCE = "flatten"             # of orders that carry out level 4
 _LARGEST_BYTES = 4_096
 _TRIES, _BETWEEN_S = 20, 1 / 100       # another process may hold the file for a moment (Windows)
 

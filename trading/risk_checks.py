@@ -34,6 +34,7 @@ from core.types import (
     Refusal,
 )
 from trading.day_rules import SymbolDay
+from trading.kill_switch import FLATTEN_SOURCE
 
 MANUAL = "manual"
 
@@ -89,7 +90,10 @@ def kill_level_allows(request: OrderRequest, view: RiskView) -> Refusal | None:
         return None
     if level is KillLevel.PAUSE and request.source == MANUAL:
         return None
-    if level is KillLevel.REDUCE_ONLY and request.side is OrderSide.SELL:
+    selling = request.side is OrderSide.SELL
+    if level is KillLevel.REDUCE_ONLY and selling:
+        return None
+    if level is KillLevel.FLATTEN and selling and request.source == FLATTEN_SOURCE:
         return None
     return _no("KILL", f"the kill switch stands at level {int(level)} ({level.name}); "
                f"set it back once the reason is settled", level=int(level), name=level.name)
