@@ -28,8 +28,6 @@ from trading.broker import SimulatorBroker
 from trading.matching import FillPolicy
 from trading.session import simulator
 
-_FAR = {OrderSide.BUY: "0.01", OrderSide.SELL: "99999.00"}
-
 
 class SimulatorRig:
     """Fulfils BrokerRig."""
@@ -40,6 +38,7 @@ class SimulatorRig:
     def __init__(self) -> None:
         self.clock = SimClock(at(DAY1))
         self.reference = rig_reference()
+        self._shown: dict[str, tuple[tuple[str, str], int]] = {}     # the newest display
         self.line = self._new_line()
 
     def _new_line(self) -> "BadLine":
@@ -67,11 +66,15 @@ class SimulatorRig:
         request = self.line.orders[order_id].request
         price_cny = price_cny or request.limit_cny
         buys = request.side is OrderSide.BUY
-        for sizes in ({str(price_cny): shares}, {_FAR[request.side]: 100}):
-            side = "asks" if buys is (str(price_cny) in sizes) else "bids"
-            self.line.inner.on_quotes([a_quote(
-                symbol=request.symbol, last=str(price_cny), ts_utc=self.clock.now_utc(),
-                **{side: sizes})])
+        # what we took stays taken while it is on display, so more is shown than before
+        shown = "asks" if buys else "bids", f"{price_cny}"
+        before, taken = self._shown.get(request.symbol, (("", ""), 0))
+        taken = shares + (taken if shown == before else 0)
+        self._shown[request.symbol] = shown, taken
+        side, at_price = shown
+        self.line.inner.on_quotes([a_quote(
+            symbol=request.symbol, last=at_price, ts_utc=self.clock.now_utc(),
+            **{side: {at_price: taken}})])
 
     def _fill_whole(self, order: Order) -> None:
         self.fill(order.order_id, order.request.shares)
@@ -128,6 +131,7 @@ class SimulatorRig:
         self.line.skew = timedelta(seconds=seconds)
 
     def restart(self) -> None:
+        self._shown = {}
         self.line = self._new_line()
 
     def settle(self) -> None:
