@@ -37,17 +37,21 @@ from ui.layout_keeper import LayoutKeeper
 from ui.market_desk import MarketDesk, Panels
 from ui.order_desk import OrderDesk
 from ui.panels.account import AccountBar
+from ui.panels.auto import AutoPanel
 from ui.panels.base import Panel
 from ui.panels.book import BookPanel
 from ui.panels.chart import ChartPanel
 from ui.panels.fills import FillsPanel
 from ui.panels.orders import OrdersPanel
+from ui.panels.plans import PlansPanel
 from ui.panels.positions import PositionsPanel
 from ui.panels.replay import ReplayBar
+from ui.panels.safety import SafetyPanel
 from ui.panels.signals import SignalsPanel
 from ui.panels.status import StatusPanel
 from ui.panels.ticket import TicketPanel
 from ui.panels.watchlist import WatchlistPanel
+from ui.safety_desk import SafetyDesk
 from ui.settings_saver import SettingsSaver
 from ui.strings import Texts
 from ui.theme import Look
@@ -63,7 +67,8 @@ LAYOUT_FILE, WATCHLIST_FILE = "window.json", "watchlist.json"
 PLACES = (
     ("chart", Place.CENTRE), ("watchlist", Place.LEFT), ("book", Place.RIGHT),
     ("ticket", Place.RIGHT_BELOW), ("positions", Place.BELOW), ("orders", Place.BELOW),
-    ("fills", Place.BELOW), ("signals", Place.BELOW),
+    ("fills", Place.BELOW), ("signals", Place.BELOW), ("plans", Place.BELOW),
+    ("auto", Place.BELOW), ("safety", Place.BELOW),
 )
 
 
@@ -100,6 +105,8 @@ class MainWindow(QMainWindow):
             ticket=TicketPanel(texts, look, self._store.settings.trading.lot_size_shares),
             positions=PositionsPanel(texts, look), orders=OrdersPanel(texts, look),
             fills=FillsPanel(texts, look), signals=SignalsPanel(texts, look),
+            safety=SafetyPanel(texts, look), plans=PlansPanel(texts, look),
+            auto=AutoPanel(texts, look),
             account=AccountBar(texts, look), status=StatusPanel(texts, look),
             replay=ReplayBar(texts, look),
         )
@@ -113,6 +120,8 @@ class MainWindow(QMainWindow):
                                self.texts, self.jobs, self.bridge, settings.max_history_days)
         self.orders = OrderDesk(self._services, self.market.state, self.panels, self.texts,
                                 self.mailbox, self.bridge)
+        self.safety = SafetyDesk(self._services, self.panels, self.texts, self.mailbox,
+                                 self.bridge)
 
     def _lay_out(self) -> None:
         desk = QWidget()
@@ -177,6 +186,8 @@ class MainWindow(QMainWindow):
     def _wire(self) -> None:
         self.market.notice.connect(self.show_notice)
         self.orders.notice.connect(self.show_notice)
+        self.safety.notice.connect(self.show_notice)
+        self.safety.reason_asked.connect(self._ask_reason)
         self.chart.failed.connect(lambda text: self.show_notice("ERROR", text))
         self.bridge.notice.connect(self.show_notice)
         self.bridge.signal.connect(self.panels.signals.add)
@@ -200,6 +211,7 @@ class MainWindow(QMainWindow):
         self.panels.watchlist.table.setFocus()
         self.market.start()
         self.orders.refresh()
+        self.safety.start()
         if self._services.market.origin is Origin.GENERATED:
             self.show_notice("INFO", self.texts.tr("notice.welcome"))
 
@@ -207,7 +219,7 @@ class MainWindow(QMainWindow):
         """Nothing may reach the window any more; its layout is remembered."""
         self.keeper.save()
         self.bridge.close()
-        for desk in (self.market, self.chart, self.orders):
+        for desk in (self.market, self.chart, self.orders, self.safety):
             desk.stop()
 
     def settled(self, *, quoted: bool) -> bool:
@@ -335,6 +347,16 @@ class MainWindow(QMainWindow):
         dialog.accepted.connect(then)
         dialog.open()
         return dialog
+
+    def _ask_reason(
+        self, key: str, fields: dict[str, object], then: Callable[[str], None]
+    ) -> None:
+        from ui.reason_dialog import ReasonDialog
+
+        tr = self.texts.tr
+        dialog = ReasonDialog(self.texts, tr(f"{key}.title", **fields), tr(f"{key}.text"), self)
+        dialog.given.connect(then)
+        dialog.open()
 
     def _open_settings(self) -> None:
         from ui.dialogs import SettingsDialog

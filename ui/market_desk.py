@@ -23,12 +23,15 @@ from core.types import BarColumns, Instrument, Period, Phase, Quote
 from ui.bridge import Bridge
 from ui.docks import put_aside
 from ui.panels.account import AccountBar
+from ui.panels.auto import AutoPanel
 from ui.panels.book import BookPanel
 from ui.panels.chart import ChartPanel
 from ui.panels.fills import FillsPanel
 from ui.panels.orders import OrdersPanel
+from ui.panels.plans import PlansPanel
 from ui.panels.positions import PositionsPanel
 from ui.panels.replay import ReplayBar
+from ui.panels.safety import SafetyPanel
 from ui.panels.signals import SignalsPanel
 from ui.panels.status import StatusPanel
 from ui.panels.ticket import TicketPanel
@@ -55,6 +58,9 @@ class Panels:
     orders: OrdersPanel
     fills: FillsPanel
     signals: SignalsPanel
+    safety: SafetyPanel
+    plans: PlansPanel
+    auto: AutoPanel
     account: AccountBar
     status: StatusPanel
     replay: ReplayBar
@@ -115,7 +121,8 @@ class MarketDesk(QObject):
         panels.watchlist.scope_changed.connect(self.show_list)
         panels.watchlist.mine_changed.connect(self._remember)
         panels.ticket.symbol_asked.connect(self.choose)
-        for panel in (panels.positions, panels.orders, panels.fills, panels.signals):
+        for panel in (panels.positions, panels.orders, panels.fills, panels.signals,
+                      panels.plans, panels.auto):
             panel.symbol_chosen.connect(self.choose)
         panels.replay.paused_asked.connect(self._pause)
         panels.replay.speed_asked.connect(self._set_speed)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from core.types import Refusal
 from ui.formats import CHINESE_UNITS, ENGLISH_UNITS, Units
+from ui.safety_strings import SAFETY_TABLE
 
 LANGUAGES = ("zh", "en")
 RANKS = "一二三四五"
@@ -113,6 +114,7 @@ _VARIANTS: Mapping[str, Callable[[Mapping[str, str]], str]] = MappingProxyType({
 
 # key: (Chinese, English). The same {fields} stand in both.
 TABLE: Mapping[str, tuple[str, str]] = MappingProxyType({
+    **SAFETY_TABLE,
     "app.title": ("图策 · A股工作台", "Trading Graph · A-share desk"),
     "app.version": ("版本 {version}", "Version {version}"),
     # panels

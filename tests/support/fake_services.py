@@ -49,6 +49,7 @@ from core.types import (
     Refusal,
     ReplayState,
 )
+from tests.support.fake_safety import FakeAuto, FakePlans, FakeSafety
 
 T = TypeVar("T")
 DAY = date(2026, 9, 16)
@@ -433,7 +434,8 @@ def fake_services(
     replay = FakeReplay(clock, bus)
     return Services(
         mode=mode, clock=clock, bus=bus, market=FakeMarket(clock, instruments),
-        trading=FakeDesk(clock, bus, empty=empty), feed=replay, replay=replay)
+        trading=FakeDesk(clock, bus, empty=empty), feed=replay, replay=replay,
+        safety=FakeSafety(), plans=FakePlans(), auto=FakeAuto())
 
 
 def fake_store(folder: Path) -> SettingsStore:

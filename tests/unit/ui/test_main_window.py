@@ -18,7 +18,7 @@ from ui.market_desk import Panels
 from ui.theme import DARK, LIGHT
 
 EVERY_PANEL = {"watchlist", "chart", "book", "ticket", "positions", "orders", "fills", "signals",
-               "account", "status", "replay"}
+               "safety", "plans", "auto", "account", "status", "replay"}
 
 
 def dialog_of(main: MainApp, kind: type[QDialog]) -> QDialog:
