@@ -122,6 +122,7 @@ SAFETY_TABLE: Mapping[str, tuple[str, str]] = MappingProxyType({
     "plan.TRAILING": ("移动止损", "Trailing stop"), "plan.OCO": ("二选一 OCO", "OCO"),
     "plan.BRACKET": ("进出场组合", "Bracket"), "plan.LIMIT_BREAK": ("打开涨停买入", "Limit break"),
     "plan.GRID": ("网格", "Grid"), "plan.STAGED": ("预埋单", "Staged"),
+    "plan.BEST": ("智能路由", "Best way"),
     "plan_status.WAITING": ("等待", "Waiting"), "plan_status.WORKING": ("执行中", "Working"),
     "plan_status.PAUSED": ("暂停", "Paused"), "plan_status.DONE": ("完成", "Done"),
     "plan_status.STOPPED": ("已停止", "Stopped"), "plan_status.FAILED": ("失败", "Failed"),
