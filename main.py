@@ -277,6 +277,7 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
     from core.ports import Services
     from core.types import Mode
     from data.replay import Replay, WallPace
+    from trading.auto_desk import AutoRoom, EngineAutoDesk
     from trading.executor import ExecutionEngine
     from trading.plan_desk import EnginePlanDesk, PlanRoom
     from trading.standing import account_for, standing_of
@@ -298,9 +299,10 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
         resume_utc = max(resume_utc, standing.last_utc)
     clock.move_to(resume_utc)
     plans = PlanRoom(lambda symbol: volume_curve(market.data, symbol))
+    auto = AutoRoom(home.store.settings.auto)
     parts = replace(_session_parts(home, clock, market, ledger, account_id),
                     attendants=lambda session: (*_attendants(home, session),
-                                                plans.attend(session)))
+                                                plans.attend(session), auto.attend(session)))
     engine = ExecutionEngine(parts, bus)
     if standing is not None and wanted.new_account:
         fresh = engine.reset(market.day)
@@ -318,7 +320,8 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
         rest=wanted.rest,
         services=Services(mode=Mode.SIMULATION, clock=clock, bus=bus, market=market.data,
                           trading=engine, feed=replay, replay=replay,
-                          plans=EnginePlanDesk(engine, plans)))
+                          plans=EnginePlanDesk(engine, plans),
+                          auto=EngineAutoDesk(engine, auto, bus)))
 
 
 def _session_parts(

@@ -61,6 +61,18 @@ class BreakersSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AutoSettings:
+    """The auto-trader. What a person chose at the desk later wins over `mode`."""
+
+    mode: str = "manual"                     # manual, semi, auto
+    approval_s: int = 120                    # in semi, a proposal waits so long
+    budget_cny: Decimal = Decimal("100000.00")        # in the market at once, for each strategy
+    model_budget_cny: Decimal = Decimal("100000.00")  # the same for each model
+    position_cny: Decimal = Decimal("20000.00")       # of one purchase
+    cooldown_min: int = 60                   # after an order, for the same source and symbol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UiSettings:
     language: str = "auto"                   # auto, zh, en
     theme: str = "dark"                      # dark, light
@@ -88,6 +100,7 @@ class Settings:
     risk: RiskSettings = RiskSettings()
     trading: TradingSettings = TradingSettings()
     breakers: BreakersSettings = BreakersSettings()
+    auto: AutoSettings = AutoSettings()
     ui: UiSettings = UiSettings()
     http: HttpSettings = HttpSettings()
     logging: LoggingSettings = LoggingSettings()

@@ -13,8 +13,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +26,9 @@ import main
 from config.keys import KEYS
 from config.settings import nested
 from core.clock import SimClock
+from core.desk_types import Proposal
 from core.types import OrderRequest, OrderSide
+from tests.support.auto_desks import AutoTable
 from tests.support.desks import Trader, desk_by_hand, home_at
 from tests.support.product_backtest import ProductRun, play_list, read_rows
 from tests.support.safety import GuardedDesk
@@ -237,6 +239,40 @@ def buying_is_red(folder: Path) -> bool:
         return colour.red() > colour.green()
 
 
+# ---- the auto-trader -------------------------------------------------------------------------
+
+
+def proposed(folder: Path, strategy: str = "ma_cross", mode: str = "") -> list[Proposal]:
+    """What the auto-trader makes of a signal, and of a second one ten minutes later."""
+    settings = home_at(folder).store.settings.auto
+    table = AutoTable(settings=replace(settings, mode=mode or settings.mode),
+                      drift=lambda _source: "")
+    for wall in (time(10), time(10, 10)):
+        table.quote(wall=wall)
+        table.signal(strategy=strategy)
+    return list(table.trader.shown)
+
+
+def bought_by(folder: Path, strategy: str = "ma_cross") -> int:
+    return proposed(folder, strategy, "auto")[0].request.shares
+
+
+def approval_time_s(folder: Path) -> float:
+    proposal = proposed(folder, mode="semi")[0]
+    assert proposal.expires_utc is not None
+    return (proposal.expires_utc - proposal.made_utc).total_seconds()
+
+
+def left_alone_why(folder: Path) -> bool:
+    """A position of nothing left: is the second signal left alone because it cools down?"""
+    settings = home_at(folder).store.settings.auto
+    table = AutoTable(settings=replace(settings, mode="auto"))
+    for wall in (time(10), time(10, 10)):
+        table.quote(wall=wall)
+        table.signal()
+    return any("cools down" in reason for reason in table.reasons())
+
+
 # ---- pages and log ---------------------------------------------------------------------------
 
 
@@ -329,6 +365,13 @@ def cases(folder: Path) -> dict[str, Case]:
         "trading.lot_size": Case("700", most_is_whole_700s, before=False, after=True),
         "trading.initial_cash": Case("2000", cash_at_start, "1000000.00", "2000.00"),
         "trading.volume_share_pct": Case("10", filled_of_5000, "2500", "1000"),
+        "auto.mode": Case("semi", lambda f: [p.status.value for p in proposed(f)][:1],
+                          [], ["EXPIRED"]),
+        "auto.approval_s": Case("60", approval_time_s, 120.0, 60.0),
+        "auto.budget": Case("5000", bought_by, 1_900, 400),
+        "auto.model_budget": Case("5000", lambda f: bought_by(f, "model:net"), 1_900, 400),
+        "auto.position": Case("10000", bought_by, 1_900, 900),
+        "auto.cooldown_min": Case("5", left_alone_why, before=True, after=False),
         "ui.language": Case("zh", word_on_the_button, "Place buy order", "买入下单", base="en"),
         "ui.theme": Case("light", background_is_dark, before=True, after=False),
         "ui.red_up": Case("false", buying_is_red, before=True, after=False),
