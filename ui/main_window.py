@@ -188,6 +188,7 @@ class MainWindow(QMainWindow):
         self.orders.notice.connect(self.show_notice)
         self.safety.notice.connect(self.show_notice)
         self.safety.reason_asked.connect(self._ask_reason)
+        self.panels.plans.new_asked.connect(self._open_plan)
         self.chart.failed.connect(lambda text: self.show_notice("ERROR", text))
         self.bridge.notice.connect(self.show_notice)
         self.bridge.signal.connect(self.panels.signals.add)
@@ -356,6 +357,19 @@ class MainWindow(QMainWindow):
         tr = self.texts.tr
         dialog = ReasonDialog(self.texts, tr(f"{key}.title", **fields), tr(f"{key}.text"), self)
         dialog.given.connect(then)
+        dialog.open()
+
+    def _open_plan(self) -> None:
+        """A plan for the instrument that is shown."""
+        from ui.plan_dialog import PlanDialog
+
+        symbol = self.market.state.symbol
+        if symbol is None:
+            return
+        row = self.market.state.row(symbol)
+        dialog = PlanDialog(self.texts, row.symbol, row.name,
+                            self._store.settings.trading.lot_size_shares, self)
+        dialog.placed.connect(self.safety.place_plan)
         dialog.open()
 
     def _open_settings(self) -> None:
