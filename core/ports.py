@@ -226,6 +226,64 @@ class Projections:
                             fills=self.fills), *self.others)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    """Rows of days that are over: they may stay in the store until someone asks for them."""
+
+    orders_upto: int                       # this order id and lower ones are sealed, but for
+    open_ids: tuple[int, ...]              # those that had not ended
+    fills_upto: int                        # in the order in which they were booked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """What the book was after one entry, so that opening need not begin at the first."""
+
+    seq: int
+    seal: Seal
+    sealed_digest: str                     # of the sealed rows
+    rows: Projections                      # all others
+    digest: str                            # of all of this; stands in the entry after `seq`
+
+
+class Archive(Protocol):
+    """Sealed rows and checkpoints of an order store."""
+
+    def seal(self, day: date) -> Seal:
+        """What is sealed once this day has begun."""
+        ...
+
+    def digest(self, seal: Seal) -> str: ...
+
+    def live(self, seal: Seal | None) -> Projections:
+        """Every row that is not sealed."""
+        ...
+
+    def keep(self, seq: int, seal: Seal) -> Checkpoint:
+        """Store the present rows as what the book is after entry `seq`; durable on return."""
+        ...
+
+    def newest(self) -> Checkpoint | None:
+        """Raises DataError if its content is not what was kept."""
+        ...
+
+    def keys(self, seal: Seal) -> Sequence[tuple[str, str, int]]:
+        """(account id, idempotency key, order id) of every sealed order that has a key."""
+        ...
+
+    def order(self, account_id: str, order_id: int) -> Order | None: ...
+
+    def fill(self, account_id: str, key: tuple[date, str, str, int]) -> Fill | None: ...
+
+    def orders(self, account_id: str, seal: Seal) -> Sequence[Order]:
+        """The sealed ones, by id."""
+        ...
+
+    def fills(self, account_id: str, seal: Seal) -> Sequence[Fill]:
+        """The sealed ones, as they were booked."""
+        ...
+
+
 class OrderStore(Protocol):
     """The journal and its projections, changed together or not at all."""
 
@@ -240,6 +298,11 @@ class OrderStore(Protocol):
     def entries(self, after_seq: int = 0) -> Iterator[JournalEntry]: ...
 
     def load(self) -> Projections: ...
+
+    @property
+    def archive(self) -> Archive | None:
+        """None: this store keeps no checkpoints."""
+        ...
 
     @property
     def outdated(self) -> bool:

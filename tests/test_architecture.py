@@ -59,6 +59,7 @@ FLOAT_ALLOWED = {
 # Modules that nothing in the program imports, each with its reason.
 STANDALONE = {
     "config/manual.py": "makes docs/settings.md: python -m config.manual",
+    "utils/signing.py": "signs the journal once the desk manages keys; benchmarks and tests do",
     "core/network.py": "a contract that the online sources of a later version will ask",
     "data/generated/facts.py": "the acceptance table of the generated market, for its proof",
 }

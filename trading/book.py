@@ -4,7 +4,7 @@ One account is the active one; what is read and what is booked concerns it. All 
 are e4 integers, except in the values that leave this room.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import takewhile
@@ -12,7 +12,7 @@ from json import loads
 
 from core.exceptions import DataError
 from core.money import from_e4, to_e4
-from core.ports import AccountRows, Changes, Projections
+from core.ports import AccountRows, Archive, Changes, Projections, Seal
 from core.types import (
     FINAL_STATUSES,
     Account,
@@ -26,6 +26,7 @@ from core.types import (
     Right,
     StateRow,
 )
+from trading.archived import ArchivedRows, live_keys, live_values, newest_first
 from trading.journal import canonical_json
 from trading.records import Entry, Payload
 
@@ -102,12 +103,27 @@ class AccountBook:
         self.fills[fill_key(fill)] = fill
         self.fills_of_day.setdefault(fill.trading_day, []).append(fill)
 
-    def rows(self, cash: Cash) -> AccountRows:
+    def rows(self, cash: Cash, *, live: bool = False) -> AccountRows:
+        """Args: live: without the rows of earlier days that lie in the store."""
+        ids = live_keys(self.orders) if live else self.orders
         return AccountRows(
             account=cash.account(),
             positions=tuple(self.positions[symbol] for symbol in sorted(self.positions)),
-            orders=tuple(self.orders[order_id] for order_id in sorted(self.orders)),
-            fills=tuple(self.fills.values()))
+            orders=tuple(self.orders[order_id] for order_id in sorted(ids)),
+            fills=tuple(live_values(self.fills) if live else self.fills.values()))
+
+    def attach(self, archive: Archive, seal: Seal, account_id: str) -> None:
+        """Let the sealed rows of this account be found in the store."""
+        self.orders = ArchivedRows(
+            self.orders,
+            fetch=lambda order_id: archive.order(account_id, order_id)
+            if order_id <= seal.orders_upto else None,
+            sealed=lambda: {each.order_id: each for each in archive.orders(account_id, seal)})
+        self.fills = ArchivedRows(
+            self.fills,
+            fetch=lambda key: archive.fill(account_id, key)
+            if key[-1] <= seal.orders_upto else None,
+            sealed=lambda: {fill_key(each): each for each in archive.fills(account_id, seal)})
 
     @classmethod
     def restored(cls, rows: AccountRows) -> "AccountBook":
@@ -156,6 +172,14 @@ class Book:
             book._take_state(row)
         book.last_order_id = projections.last_order_id
         return book
+
+    def attach(self, archive: Archive, seal: Seal) -> None:
+        """Let the sealed rows of every account be found in the store; keys are all known."""
+        for account_id, account in self._accounts.items():
+            account.attach(archive, seal, account_id)
+        for account_id, key, order_id in archive.keys(seal):
+            self._accounts[account_id].by_key[key] = order_id
+        self._activate(self._active)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Book) and self._everything() == other._everything()
@@ -259,15 +283,19 @@ class Book:
 
     def orders_of(self, day: date) -> list[Order]:
         """The newest orders, back to the first of that day; oldest first."""
-        found = takewhile(lambda order: order.trading_day == day, reversed(self.orders.values()))
+        found = takewhile(lambda order: order.trading_day == day, newest_first(self.orders))
         return list(found)[::-1]
 
     def fills_of(self, day: date) -> list[Fill]:
         return list(self._active.fills_of_day.get(day, ()))
 
-    def projections(self) -> Projections:
+    def live(self) -> Projections:
+        """As `projections`, without the rows of earlier days that lie in the store."""
+        return self.projections(live=True)
+
+    def projections(self, *, live: bool = False) -> Projections:
         active, cash = self._active, self._active.cash
-        rows = None if cash is None else active.rows(cash)
+        rows = None if cash is None else active.rows(cash, live=live)
         return Projections(
             account=None if rows is None else rows.account,
             positions=() if rows is None else rows.positions,
@@ -275,13 +303,10 @@ class Book:
             fills=() if rows is None else rows.fills, kill_level=self.kill_level,
             state=tuple(StateRow(kind=kind, key=key, value=canonical_json(values[key]))
                         for kind, values in sorted(self.state.items()) for key in sorted(values)),
-            others=tuple(_rows_of(each for _, each in sorted(self._accounts.items())
-                                  if each is not active)),
+            others=tuple(each.rows(each.cash, live=live)
+                         for _, each in sorted(self._accounts.items())
+                         if each is not active and each.cash is not None),
             last_order_id=self.last_order_id)
-
-
-def _rows_of(accounts: Iterable[AccountBook]) -> Iterable[AccountRows]:
-    return (each.rows(each.cash) for each in accounts if each.cash is not None)
 
 
 def fill_key(fill: Fill) -> FillKey:

@@ -7,16 +7,19 @@ from dataclasses import replace
 from datetime import date
 
 from core.exceptions import DataError, TradingError
-from core.ports import Changes, Clock, OrderStore
+from core.ports import Changes, Checkpoint, Clock, OrderStore
 from core.types import JournalEntry
 from trading.book import Book, Booking
+from trading.checkpoints import book_of, breaks, keep, opened_at_checkpoint
 from trading.grouping import merged, stands_alone
 from trading.journal import next_entry
 from trading.ledger import post, rebuild_book
 from trading.projection_bytes import first_layout, projection_bytes
-from trading.records import Payload
+from trading.records import Entry, Payload
 
 log = logging.getLogger(__name__)
+CHECKPOINT_ENTRIES = 10_000         # after so many a start would take a second longer
+DAY_ENTRIES = 1_000                 # that make one worth while where a day or the desk ends
 Sign = Callable[[str], str]                 # the hash of an entry -> its signature
 
 
@@ -38,6 +41,8 @@ class Bookkeeper:
         self._waiting: list[tuple[JournalEntry, Changes]] = []
         self._depth = 0                     # of groups that are open
         self.failed = False
+        self._since: Checkpoint | None = None       # the one behind the book
+        self._seal_broken, self._checkpoint_seq = False, 0
         self.book, self._head = self._read()
         self._kept = self._head             # the newest entry that was answered as durable
 
@@ -83,7 +88,33 @@ class Bookkeeper:
         if alone:
             self._write()
         self.book.absorb(booking)
+        if self._since is not None and breaks(booking.changes, self._since.seal):
+            self._seal_broken = True
         return booking
+
+    def checkpoint_due(self, entries: int = CHECKPOINT_ENTRIES) -> bool:
+        """True once so many entries were written since, or none of it can be relied on."""
+        due = self._seal_broken or self.seq - self._checkpoint_seq >= entries
+        return due and self._store.archive is not None and not self.failed
+
+    def checkpoint(self) -> None:
+        """Keep what the book is now, so that the next start begins here. Not inside a group.
+
+        Raises:
+            DataError: the store failed, or its tables are not what the book says.
+        """
+        archive = self._store.archive
+        self._refuse_after_failure()
+        if archive is None or self.book.cash is None or self.seq == self._checkpoint_seq:
+            return
+        try:
+            kept = keep(archive, self.book, self.seq, None if self._seal_broken else self._since)
+        except BaseException:
+            self.failed = True
+            raise
+        self.record(Entry.CHECKPOINT, {"digest": kept.digest})
+        self.book, self._since, self._seal_broken = book_of(kept, archive), kept, False
+        self._checkpoint_seq = self.seq
 
     @contextmanager
     def group(self) -> Iterator[None]:
@@ -151,6 +182,13 @@ class Bookkeeper:
             return False
 
     def _read(self) -> tuple[Book, tuple[int, str]]:
+        found = None if self._store.outdated else opened_at_checkpoint(self._store)
+        self._seal_broken = False
+        if found is not None:
+            book, head, self._since = found
+            self._checkpoint_seq = self._since.seq + 1
+            return book, head
+        self._since, self._checkpoint_seq = None, 0
         book, head = rebuild_book(self._store.entries())
         self._bring_up_to_date(book)
         if head != self._store.head() or (

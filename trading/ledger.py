@@ -374,6 +374,7 @@ _POSTERS: dict[str, Callable[[Book, Payload, date, datetime], Booking]] = {
     Entry.QUARANTINED: _kept_only,
     Entry.DESK_CLOSED: _kept_only,
     Entry.DECISION: _kept_only,
+    Entry.CHECKPOINT: _kept_only,
     Entry.KILL: _kill_set,
     **{kind: _state_set(kind) for kind in STATE_KINDS},
 }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from core.exceptions import DataError
-from core.ports import AccountRows, Changes, Projections
+from core.ports import AccountRows, Archive, Changes, Projections
 from core.types import (
     Account,
     Fill,
@@ -40,6 +40,7 @@ class MemoryOrderStore:
     """Implements core.ports.OrderStore."""
 
     outdated = False
+    archive: Archive | None = None     # what is in memory is never restored
 
     def __init__(self) -> None:
         self._entries: list[JournalEntry] = []

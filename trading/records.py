@@ -42,6 +42,7 @@ class Entry(StrEnum):
     QUARANTINED = "QUARANTINED"        # a report that cannot be booked, kept word for word
     KILL = "KILL"
     DESK_CLOSED = "DESK_CLOSED"        # an orderly end; a replay goes on from this moment
+    CHECKPOINT = "CHECKPOINT"          # the digest of what the book was after the entry before
     DECISION = "DECISION"              # what was chosen or left alone, and why; changes nothing
     # Each of these sets one durable value: {"key": ..., "value": {...} or null, "why", "by"}.
     CASE = "CASE"                      # a difference with the broker that a person has to close

@@ -36,7 +36,7 @@ from core.types import (
     Report,
 )
 from trading.attendants import Attendant
-from trading.bookkeeper import Bookkeeper
+from trading.bookkeeper import DAY_ENTRIES, Bookkeeper
 from trading.broker import BrokerInterface, SimulatorBroker
 from trading.day_rules import DayRules
 from trading.kill_switch import (
@@ -334,6 +334,8 @@ class TradingSession:
         for attendant in self._attendants:
             attendant.act()
             self.pump()
+        if self._books.checkpoint_due():
+            self._books.checkpoint()
 
     # ---- the broker and the market ---------------------------------------------------------------
 
@@ -402,6 +404,8 @@ class TradingSession:
             self._booked(Entry.DAY_OPENED, payload,
                          self._books.record(Entry.DAY_OPENED, payload, day=day))
         self._tell_broker()
+        if self._books.checkpoint_due(DAY_ENTRIES):
+            self._books.checkpoint()
         self._day_opened(day)
 
     def close_day(self) -> None:
@@ -417,6 +421,8 @@ class TradingSession:
         """
         if not self._books.failed and self._clock.now_utc() > self._began_utc:
             self._books.record(Entry.DESK_CLOSED, {})
+            if self._books.checkpoint_due(DAY_ENTRIES):
+                self._books.checkpoint()
 
     def reset(self, day: date) -> DeskSnapshot:
         """A fresh account that starts on `day`. Journaled; ids go on.

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from core.exceptions import ConfigError
-from core.ports import OrderStore
+from core.ports import OrderStore, Seal
 from core.rules import shanghai
 from core.types import Account, Origin
+
+_NO_ORDERS = Seal(orders_upto=2**62, open_ids=(), fills_upto=2**62)    # beyond any id
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Standing:
 
 def standing_of(store: OrderStore, account_id: str | None = None) -> Standing | None:
     """Of one account, or of the active one. None: there is none of this name, or none at all."""
-    rows = store.load()
+    rows = store.load() if store.archive is None else store.archive.live(_NO_ORDERS)
     active = rows.account
     found = next((each.account for each in rows.accounts
                   if each.account.account_id == account_id), None) if account_id else active
