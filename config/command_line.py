@@ -50,7 +50,7 @@ def _add_commands(group: "argparse._ArgumentGroup") -> None:
     add("--screenshot", type=Path, metavar="FILE.png", help="paint the window into a file")
     add("--import-bars", nargs="+", type=Path, metavar="PATH", help="CSV or Parquet of bars")
     add("--export", nargs=2, metavar=("KIND", "FILE"),
-        help="orders, fills, positions, journal or bars")
+        help="orders, fills, positions, quality, journal or bars")
     add("--backtest", action="store_true", help="a strategy or an order list on daily bars")
     add("--accounts", action="store_true", help="list the accounts of the ledger")
     add("--health", action="store_true", help="run every component check")

@@ -576,5 +576,6 @@ def _judged(view: RiskView) -> Payload:
     band = None if view.symbol_day is None else view.symbol_day.band
     return {
         "available_e4": to_e4(view.available_cny), "sellable_shares": view.sellable_shares,
+        "last": "" if view.last_cny is None else str(view.last_cny),
         "limit_down": "" if band is None or band.down_cny is None else str(band.down_cny),
         "limit_up": "" if band is None or band.up_cny is None else str(band.up_cny)}

@@ -9,6 +9,7 @@ from core.desk_types import PlanKind, PlanStatus
 from core.types import OrderSide, OrderStatus
 from tests.support.desk import DAY1, DAY2, DAY3, MAIN
 from tests.support.plan_desks import PlanTable
+from trading.plan_rows import PlanRow
 from trading.records import Entry
 
 SELL, BUY = OrderSide.SELL, OrderSide.BUY
@@ -296,3 +297,37 @@ def test_a_limit_price_is_never_undercut() -> None:
     assert [o.request.limit_cny for o in table.children(plan)] == [Decimal("9.79")]
     assert DAY1 < DAY2
     assert MAIN in table.desk.reference.known
+
+
+def test_a_crash_while_the_exits_are_made_makes_them_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = PlanTable()
+    plan = table.place(PlanKind.BRACKET, 1_000, entry="10.00", stop="9.80", take="10.40")
+    table.quote()
+    keep = table.plans._keep
+
+    def dies_when_done(live: object, row: PlanRow, **more: bool) -> None:
+        if row.status is PlanStatus.DONE:
+            raise KeyboardInterrupt
+        keep(live, row, **more)         # type: ignore[arg-type]
+
+    monkeypatch.setattr(table.plans, "_keep", dies_when_done)
+    with pytest.raises(KeyboardInterrupt):
+        table.pass_s(3)
+    table = table.again()
+    table.pass_s(3)
+
+    assert table.status(plan) is PlanStatus.DONE
+    assert [p.spec.kind for p in table.all_plans()] == [PlanKind.BRACKET, PlanKind.OCO]
+
+
+def test_after_the_close_a_stuck_sale_says_that_it_goes_on_the_next_session() -> None:
+    table = holding()
+    plan = table.place(PlanKind.STOP, 1_000, side=SELL, trigger="9.80", limit="9.75")
+    table.pass_s(3, "9.80", bids={"9.80": 100})
+    table.pass_s(3, "9.70")
+    table.desk.to(DAY2, time(15, 31))
+    table.act()
+
+    assert table.status(plan) is PlanStatus.WORKING
+    assert "goes on at the next session" in table.text(plan)
+    assert len(table.all_plans()) == 1

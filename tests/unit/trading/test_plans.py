@@ -10,6 +10,7 @@ from core.exceptions import OrderError
 from core.types import BrokerReport, KillLevel, OrderSide, OrderStatus, Report
 from tests.support.desk import DAY1, DAY2, DAY3, MAIN
 from tests.support.plan_desks import PlanTable, a_curve
+from tests.support.plan_lives import Life
 from trading.records import Entry
 
 
@@ -375,3 +376,14 @@ def test_a_late_fill_of_a_stopped_plan_still_counts() -> None:
     assert table.status(plan) is PlanStatus.STOPPED
     assert table.now(plan).filled_shares == 300
     assert DAY3 > DAY1
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_over_random_lives_sent_stays_within_shares_and_filled_within_sent(block: int) -> None:
+    sent = 0
+    for seed in range(block * 10, block * 10 + 10):
+        life = Life(seed)
+        life.run()
+        sent += life.sent
+
+    assert sent > 20

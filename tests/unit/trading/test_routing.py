@@ -9,7 +9,7 @@ import pytest
 
 from core.settings_types import TradingSettings
 from core.symbols import parse_instrument
-from core.types import OrderSide, OrderType, Phase
+from core.types import Level, OrderSide, OrderType, Phase
 from tests.support.desk import DAY1, MAIN, STAR, a_quote
 from trading.routing import RouteQuestion, choose, fewest_shares
 
@@ -101,3 +101,14 @@ def test_without_any_price_there_is_no_way() -> None:
 def test_every_way_says_its_numbers() -> None:
     for way in choose(a_question()):
         assert {"way", "type", "fees_bps", "regret_bps", "fill_probability"} <= set(way.numbers())
+
+
+def test_a_rest_order_pays_its_own_least_commission() -> None:
+    book = a_question().quote
+    thin = replace(book, asks=(Level(CNY("10.01"), 2_000),))
+    whole, parted = (
+        next(way for way in choose(a_question(shares=shares, quote=thin)) if way.name == "cross")
+        for shares in (2_000, 2_100))
+
+    assert parted.shares == 2_000
+    assert parted.fees_ratio > whole.fees_ratio * CNY("1.5")
