@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from trading.backtest import BacktestInput
     from trading.backtest_result import BacktestResult
     from trading.executor import ExecutionEngine
+    from trading.live_brokers import LiveBroker
     from trading.portfolio import Portfolio
+    from trading.qmt.process import StartChild
     from trading.session import SessionParts, TradingSession
     from utils.dashboard import NewestQuotes
     from utils.health import Check, HealthReport
@@ -48,6 +50,7 @@ DONE, FAILED, BAD_INPUT = 0, 1, 2
 BEFORE_ALL_UTC = datetime(1990, 12, 1, tzinfo=UTC)
 STATUS_EVERY_S = 10.0
 NS_PER_MS = 1_000_000
+BROKER_WAIT_MS = 30_000            # its library may need as long to start
 Loop = Callable[[threading.Event], None]
 
 
@@ -266,8 +269,9 @@ def _refuse_other_modes(home: Home) -> None:
         from data.ledger_file import refuse_unsafe_sqlite
 
         refuse_unsafe_sqlite(apsw.sqlite_lib_version())
-    lacking = "online quotes" if mode == "paper" else "broker adapter"
-    raise ConfigError(f"{mode} mode did not start", why=f"this version has no {lacking} yet",
+    locked = ", and live trading is locked" if mode == "live" else ""
+    raise ConfigError(f"{mode} mode did not start",
+                      why=f"this version has no online quotes yet{locked}",
                       remedy="Use --mode simulation: a replayed or generated market")
 
 
@@ -729,6 +733,30 @@ def _doctor_checks(home: Home) -> "list[Check]":
     ]
 
 
+def _broker_check(args: argparse.Namespace) -> Answer:
+    """The broker that live trading would use: is it there, and what does it hold?"""
+    from trading.live_brokers import look_at, look_in_words
+
+    with closing(open_broker(_home(args))) as live:
+        found = look_at(live)
+    return Answer(found, look_in_words(found), DONE if found["online"] else FAILED)
+
+
+def open_broker(
+    home: Home, *, start_child: "StartChild | None" = None, wait_ms: int = BROKER_WAIT_MS
+) -> "LiveBroker":
+    """The live broker of the settings, connected; ConfigError: none is set, or not wholly.
+
+    `start_child`: in place of the process with the vendor's library, for tests.
+    """
+    from core.clock import SystemClock
+    from trading.live_brokers import ledger_tag, open_live_broker
+
+    return open_live_broker(
+        home.store.settings.broker, clock=SystemClock(), tag=ledger_tag(home.paths.broker_tag),
+        kill_request=home.paths.kill_request, start_child=start_child, wait_ms=wait_ms)
+
+
 def _kill(args: argparse.Namespace) -> Answer:
     """Beside a running core: ask it through kill.request. Without one: write the ledger."""
     from core.types import KillLevel
@@ -808,7 +836,8 @@ COMMANDS = (
     Command("accounts", _accounts),
     Command("import_bars", _import_bars), Command("export", _export),
     Command("recovery_drill", _recovery_drill), Command("recovery_life", _recovery_life),
-    Command("backtest", _backtest), Command("kill", _kill), Command("unlock", _unlock),
+    Command("backtest", _backtest), Command("broker_check", _broker_check),
+    Command("kill", _kill), Command("unlock", _unlock),
     Command("screenshot", _screenshot), Command("headless", _headless),
 )
 

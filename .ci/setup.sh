@@ -86,6 +86,17 @@ say "installing the pinned packages (the first time takes minutes: PyTorch is la
     exit 1
 }
 
+# vnpy for the tests of its adapter: its event engine and plain values, which need nothing else.
+# Without --no-deps it would bring a second Qt and a plotting stack.
+vnpy=$("$VENV/bin/python" -c 'import tomllib
+with open("pyproject.toml", "rb") as file:
+    print(tomllib.load(file)["project"]["optional-dependencies"]["broker-vnpy"][0])')
+"$VENV/bin/python" -m pip install --quiet --no-input --disable-pip-version-check --no-deps \
+    "$vnpy" </dev/null >&2 || {
+    say "$vnpy could not be installed; the message above says why. Run make again"
+    exit 1
+}
+
 # ---- system libraries and a Chinese font ----
 # The names are those of Debian 12; each line is "soname package".
 libraries() {

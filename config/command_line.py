@@ -60,6 +60,8 @@ def _add_commands(group: "argparse._ArgumentGroup") -> None:
     add("--recovery-drill", action="store_true",
         help="kill -9 a process that trades, again and again, and prove what is left")
     add("--recovery-life", action="store_true", help=argparse.SUPPRESS)
+    add("--broker-check", action="store_true",
+        help="connect to the live broker, ask account, orders and trades; sends nothing")
     add("--kill", action="store_true", help="stop sending orders")
     add("--unlock", action="store_true", help="send orders again")
 

@@ -39,6 +39,11 @@ class StatePaths:
         return self.home / "kill.request"
 
     @property
+    def broker_tag(self) -> Path:
+        """Names this ledger in the marks of its live orders."""
+        return self.home / "broker.tag"
+
+    @property
     def models(self) -> Path:
         return self.home / "models"
 

@@ -73,6 +73,17 @@ class AutoSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerSettings:
+    """The broker of live trading. Passwords stand in the gateway's own file, never here."""
+
+    kind: str = "none"                       # none, qmt, vnpy
+    account: str = field(default="", repr=False)
+    qmt_userdata: str = ""                   # the terminal's folder userdata_mini, on Windows
+    vnpy_gateway: str = ""                   # its class: vnpy_xtp.XtpGateway
+    vnpy_settings_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UiSettings:
     language: str = "auto"                   # auto, zh, en
     theme: str = "dark"                      # dark, light
@@ -101,6 +112,7 @@ class Settings:
     trading: TradingSettings = TradingSettings()
     breakers: BreakersSettings = BreakersSettings()
     auto: AutoSettings = AutoSettings()
+    broker: BrokerSettings = BrokerSettings()
     ui: UiSettings = UiSettings()
     http: HttpSettings = HttpSettings()
     logging: LoggingSettings = LoggingSettings()

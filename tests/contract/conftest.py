@@ -6,9 +6,11 @@ import pytest
 
 from tests.support.broker_bench import Bench
 from tests.support.broker_rig import BrokerRig, RigMaker
+from tests.support.qmt_rig import QmtRig
 from tests.support.simulator_rig import SimulatorRig
+from tests.support.vnpy_rig import VnpyRig
 
-RIGS: dict[str, RigMaker] = {"simulator": SimulatorRig}
+RIGS: dict[str, RigMaker] = {"simulator": SimulatorRig, "qmt": QmtRig, "vnpy": VnpyRig}
 
 
 @pytest.fixture(name="rig", params=list(RIGS))

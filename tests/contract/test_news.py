@@ -25,6 +25,11 @@ DAYS: Mapping[str, tuple[str, tuple[OrderStatus, int]]] = {
 Telling = Callable[[Bench], None]
 
 
+def the_day(bench: Bench, named: str) -> tuple[str, tuple[OrderStatus, int]]:
+    day, (end, filled) = DAYS[named]
+    return day, (bench.as_told(end, filled), filled)
+
+
 def live(bench: Bench, order_id: int, day: str) -> None:
     for step in day.split():
         if step.isdigit():
@@ -42,7 +47,7 @@ def at_end(bench: Bench, order_id: int) -> tuple[OrderStatus, int]:
 def test_late_doubled_and_reversed_news_end_as_they_should(
     bench: Bench, named: str, backwards: bool, copies: int
 ) -> None:
-    day, end = DAYS[named]
+    day, end = the_day(bench, named)
     order_id = bench.buy(300)
     bench.rig.hold()
     live(bench, order_id, day)
@@ -55,7 +60,7 @@ def test_late_doubled_and_reversed_news_end_as_they_should(
 
 @pytest.mark.parametrize("named", list(DAYS))
 def test_news_that_were_lost_come_with_a_replay_of_the_day(bench: Bench, named: str) -> None:
-    day, end = DAYS[named]
+    day, end = the_day(bench, named)
     order_id = bench.buy(300)
     bench.rig.hold()
     live(bench, order_id, day)
@@ -73,7 +78,7 @@ def test_news_that_were_lost_come_with_a_replay_of_the_day(bench: Bench, named: 
 def test_news_that_were_lost_are_fetched_where_the_broker_can_be_asked(
     bench: Bench, named: str
 ) -> None:
-    day, end = DAYS[named]
+    day, end = the_day(bench, named)
     order_id = bench.buy(300)
     bench.rig.hold()
     live(bench, order_id, day)
@@ -90,7 +95,7 @@ def test_news_that_were_lost_are_fetched_where_the_broker_can_be_asked(
 
 @pytest.mark.parametrize("named", list(DAYS))
 def test_a_sale_ends_as_a_purchase_does(bench: Bench, named: str) -> None:
-    day, end = DAYS[named]
+    day, end = the_day(bench, named)
     bench.hold(300)
     order_id = bench.sell(300)
     live(bench, order_id, day)
@@ -102,7 +107,7 @@ def test_a_sale_ends_as_a_purchase_does(bench: Bench, named: str) -> None:
 
 @pytest.mark.parametrize("named", list(DAYS))
 def test_what_happens_while_a_cancel_is_on_its_way_counts(bench: Bench, named: str) -> None:
-    day, (end, filled) = DAYS[named]
+    day, (end, filled) = the_day(bench, named)
     order_id = bench.buy(300)
     bench.rig.next_cancel(Cancelling.PEND)
     bench.cancel(order_id)
@@ -116,7 +121,7 @@ def test_what_happens_while_a_cancel_is_on_its_way_counts(bench: Bench, named: s
 
 @pytest.mark.parametrize("named", list(DAYS))
 def test_news_behind_a_broken_line_are_not_guessed_and_not_lost(bench: Bench, named: str) -> None:
-    day, end = DAYS[named]
+    day, end = the_day(bench, named)
     order_id = bench.buy(300)
     bench.rig.disconnect()
     live(bench, order_id, day)
@@ -132,7 +137,7 @@ def test_news_behind_a_broken_line_are_not_guessed_and_not_lost(bench: Bench, na
 
 @pytest.mark.parametrize("named", list(DAYS))
 def test_a_replay_on_top_of_what_is_known_changes_nothing(bench: Bench, named: str) -> None:
-    day, end = DAYS[named]
+    day, end = the_day(bench, named)
     order_id = bench.buy(300)
     live(bench, order_id, day)
     bench.hear()

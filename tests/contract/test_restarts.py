@@ -94,7 +94,7 @@ def test_what_traded_while_the_program_was_away_is_found_where_it_can_be_asked(
     bench.restart()
 
     away = "restart_keeps_book" not in bench.rig.lacks and bench.rig.broker.capabilities.trades
-    assert bench.filled(order_id) == (100 if away else 0)
+    assert bench.filled(order_id) in ((100,) if away else (0, 100))   # some tell it unasked
     bench.check()
 
 

@@ -25,7 +25,7 @@ def test_the_first_word_about_it_settles_it(
     getattr(bench.rig, verb)(order_id, *(int(text) for text in shares))
     bench.hear()
 
-    assert bench.status(order_id) is after
+    assert bench.status(order_id) is bench.as_told(after, bench.filled(order_id))
     bench.agree()
 
 

@@ -27,6 +27,7 @@ from config.keys import KEYS
 from config.settings import nested
 from core.clock import SimClock
 from core.desk_types import Proposal
+from core.exceptions import ConfigError
 from core.types import OrderRequest, OrderSide
 from tests.support.auto_desks import AutoTable
 from tests.support.desks import Trader, desk_by_hand, home_at
@@ -34,6 +35,7 @@ from tests.support.product_backtest import ProductRun, play_list, read_rows
 from tests.support.safety import GuardedDesk
 from trading.breaker_table import Limits
 from trading.breakers import breaker_states
+from trading.qmt.process import Running
 from utils.logger import FILE_NAME, close_logging
 
 if TYPE_CHECKING:
@@ -189,6 +191,19 @@ def other_fees(folder: Path) -> bool:
 def cash_at_start(folder: Path) -> str:
     with closing(desk_by_hand(home_at(folder))) as desk:
         return str(desk.engine.snapshot().account.cash_cny)
+
+
+def broker_refused(folder: Path) -> str:
+    """What is missing before a live broker could be reached."""
+    try:
+        with closing(main.open_broker(home_at(folder), start_child=_no_child, wait_ms=1)) as live:
+            return live.trouble().split(":")[0]
+    except ConfigError as error:
+        return error.what.rsplit("/", 1)[-1]
+
+
+def _no_child(_port: int, _token: str) -> Running:
+    raise FileNotFoundError("a test starts no process")
 
 
 # ---- the window ------------------------------------------------------------------------------
@@ -372,6 +387,22 @@ def cases(folder: Path) -> dict[str, Case]:
         "auto.model_budget": Case("5000", lambda f: bought_by(f, "model:net"), 1_900, 400),
         "auto.position": Case("10000", bought_by, 1_900, 900),
         "auto.cooldown_min": Case("5", left_alone_why, before=True, after=False),
+        "broker.kind": Case("qmt", broker_refused, "no broker is set",
+                            "broker.account is empty"),
+        "broker.account": Case(
+            "1000000365", broker_refused, "broker.account is empty",
+            "broker.qmt_userdata is empty", more={"broker.kind": "qmt"}),
+        "broker.qmt_userdata": Case(
+            "userdata_mini", broker_refused, "broker.qmt_userdata is empty",
+            "the child could not be started",
+            more={"broker.kind": "qmt", "broker.account": "1000000365"}),
+        "broker.vnpy_gateway": Case(
+            "no_such.Gateway", broker_refused, "broker.vnpy_gateway is empty",
+            "the gateway 'no_such.Gateway' cannot be loaded", more={"broker.kind": "vnpy"}),
+        "broker.vnpy_settings": Case(
+            str(calendar), broker_refused, "the gateway 'no_such.Gateway' cannot be loaded",
+            "calendar.csv holds no gateway settings",
+            more={"broker.kind": "vnpy", "broker.vnpy_gateway": "no_such.Gateway"}),
         "ui.language": Case("zh", word_on_the_button, "Place buy order", "买入下单", base="en"),
         "ui.theme": Case("light", background_is_dark, before=True, after=False),
         "ui.red_up": Case("false", buying_is_red, before=True, after=False),

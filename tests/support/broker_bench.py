@@ -69,6 +69,12 @@ class Bench:
     def held(self, symbol: str = MAIN) -> int:
         return self.session.book.position(symbol).held_shares
 
+    def as_told(self, end: OrderStatus, filled_shares: int) -> OrderStatus:
+        """How the rig's broker tells an end; some know no expiry and call it a cancel."""
+        if end is not OrderStatus.EXPIRED or "expiry" not in self.rig.lacks:
+            return end
+        return OrderStatus.PART_CANCELLED if filled_shares else OrderStatus.CANCELLED
+
     @property
     def reserved_cny(self) -> Decimal:
         return self.session.snapshot().account.reserved_cny

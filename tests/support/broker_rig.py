@@ -68,7 +68,8 @@ class BrokerRig(Protocol):
     name: str
     clock: SimClock
     reference: Reference
-    lacks: frozenset[str]              # of "external", "restart_keeps_book"
+    # of "external", "restart_keeps_book", "expiry" (told as a cancel), "cancel_refusals"
+    lacks: frozenset[str]
 
     @property
     def broker(self) -> BrokerInterface:

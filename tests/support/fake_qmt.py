@@ -29,6 +29,7 @@ _KNOWN_PRICE_TYPES = {row.value for row in PRICE_TYPES}
 _SUFFIXES = dict(MARKET_SUFFIXES)
 ACCOUNT = "1000000365"
 INITIAL_CASH = 1_000_000.0
+FEE = 5.0                          # of each order that traded
 FAILED, DONE = -1, 0
 
 Push = tuple[str, Any]             # name of the callback, its value (None: it takes none)
@@ -256,7 +257,8 @@ class FakeTerminal:
             frozen = sum((o.volume - o.traded) * o.price for o in self.orders.values()
                          if o.open and o.side == BUY)
             held = sum(row.open_price * row.volume for row in self.positions())
-            cash = INITIAL_CASH - spent - frozen
+            fees = FEE * sum(1 for o in self.orders.values() if o.traded)
+            cash = INITIAL_CASH - spent - frozen - fees
             return _value("XtAsset", cash=cash, frozen_cash=frozen, market_value=held,
                           total_asset=cash + frozen + held)
 
