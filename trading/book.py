@@ -28,6 +28,7 @@ from core.types import (
 )
 from trading.archived import ArchivedRows, live_keys, live_values, newest_first
 from trading.journal import canonical_json
+from trading.order_index import OrderIndex
 from trading.records import Entry, Payload
 
 FillKey = tuple[date, str, str, int]
@@ -89,8 +90,10 @@ class AccountBook:
     reserved_e4: dict[int, int] = field(default_factory=dict)
     open_ids: dict[int, None] = field(default_factory=dict)
     by_key: dict[str, int] = field(default_factory=dict)       # idempotency key -> order id
+    index: OrderIndex = field(default_factory=OrderIndex, compare=False)    # follows from orders
 
     def take_order(self, order: Order) -> None:
+        self.index.take(self.orders.get(order.order_id), order)
         self.orders[order.order_id] = order
         if order.request.key and order.status is not OrderStatus.DENIED:
             self.by_key[order.request.key] = order.order_id
@@ -151,6 +154,7 @@ class Book:
     reserved_e4: dict[int, int]                    # order id -> what its open rest may cost
     open_ids: dict[int, None]                      # of orders that have not ended
     by_key: dict[str, int]                         # idempotency key -> order id
+    index: OrderIndex                              # open orders by symbol, sent shares by plan
 
     def __init__(self) -> None:
         self._accounts: dict[str, AccountBook] = {}
@@ -227,7 +231,7 @@ class Book:
         self._active = account
         self.orders, self.fills, self.positions = account.orders, account.fills, account.positions
         self.reserved_e4, self.open_ids = account.reserved_e4, account.open_ids
-        self.by_key = account.by_key
+        self.by_key, self.index = account.by_key, account.index
 
     def _take_state(self, row: StateRow) -> None:
         rows = self.state.setdefault(row.kind, {})
