@@ -30,10 +30,29 @@ class MarketSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskSettings:
+    """Limits of the house. A ratio is of the account's equity unless it says otherwise."""
+
     quote_max_age_s: int = 60                # market time; an older price is not a fresh one
+    max_position_ratio: Decimal = Decimal("0.20")
+    max_sector_ratio: Decimal = Decimal("0.40")
+    max_gross_ratio: Decimal = Decimal("1")
+    max_names: int = 50                      # instruments held or being bought
     daily_loss_limit_cny: Decimal = Decimal("5000.00")
     max_drawdown_ratio: Decimal = Decimal("0.15")     # from the high-water mark
+    var_confidence: Decimal = Decimal("0.95")         # of the value at risk of one day
+    var_limit_ratio: Decimal = Decimal("0.05")
+    max_order_notional_cny: Decimal = Decimal("1000000.00")
+    max_volume_ratio: Decimal = Decimal("0.05")       # of the mean volume of 20 sessions
+    max_price_deviation_ratio: Decimal = Decimal("0.02")  # of the newest price
+    orders_per_second: int = 5
+    orders_per_minute: int = 60
+    orders_per_day: int = 2_000
+    max_cancel_ratio: Decimal = Decimal("0.50")       # cancels of a day per order of it
+    quick_cancels: int = 10                  # a day; a cancel within a second of its order
     loss_streak: int = 5                     # losing sales in a row that pause a strategy
+    large_trades_cny: Decimal = Decimal("5000000.00")     # of one symbol within five minutes
+    permissions: str = "STAR CHINEXT BSE ST"
+    restricted_file: Path | None = None      # symbols that are not to be traded, one a line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
