@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from trading.portfolio import Portfolio
     from trading.qmt.process import StartChild
     from trading.session import SessionParts, TradingSession
+    from trading.surroundings import Surroundings
     from utils.dashboard import NewestQuotes
     from utils.health import Check, HealthReport
     from utils.metrics_http import MetricsServer
@@ -347,7 +348,7 @@ def _session_parts(
         account_id=account_id, origin=market.origin, clock=clock, calendar=home.calendar,
         rules=rules, broker=broker, store=ledger, trading=settings.trading, risk=settings.risk,
         day_start=Entitlements(market.data, home.calendar).day_start,
-        kill_request=home.paths.kill_request,
+        kill_request=home.paths.kill_request, surroundings=_surroundings(home, market),
         rewind=lambda day: clock.rewind_to(shanghai(day, DAY_BEGINS)))
 
 
@@ -364,6 +365,28 @@ def _attendants(home: Home, session: "TradingSession") -> "tuple[Attendant, ...]
                  Watched(free_bytes=lambda: free_bytes(home.paths.home))),
         Flattener(session),
     )
+
+
+def _surroundings(home: Home, market: "ReplayMarket") -> "Surroundings":
+    """What the risk gate asks: the market's own history, this disk, the user's list.
+
+    A replay's clock is the market's, so it is exact; the strategies that ship follow rules and
+    have no model that could drift. Orders are simulated, so nothing is locked.
+    """
+    from decimal import Decimal
+
+    from trading.market_history import History, market_past
+    from trading.restricted import RestrictedList
+    from trading.surroundings import Surroundings
+    from utils.doctor import free_bytes
+
+    history = History(market_past(market.data), home.calendar)
+    restricted = RestrictedList(home.store.settings.risk.restricted_file)
+    return Surroundings(
+        free_disk_bytes=lambda: free_bytes(home.paths.home),
+        clock_skew_s=lambda: Decimal(0), drift_tripped=lambda _source: False,
+        restricted=restricted.symbols, average_volume=history.average_volume,
+        returns=history.returns)
 
 
 # ---- commands: the desk ----------------------------------------------------------------------

@@ -186,8 +186,9 @@ KEYS: tuple[Key, ...] = (
         help_en="How many orders of a day may be cancelled within a second of their entry.",
         help_zh="每日一秒内撤单的次数上限。"),
     Key(name="risk.loss_streak", kind=_INT, unit="sales", limits=_between("1", "1000"),
-        help_en="After so many losing sales in a row on one day a strategy sends nothing more.",
-        help_zh="策略当日连续亏损卖出达到此次数后暂停。"),
+        help_en="After so many losing sales in a row programs pause, until a person re-arms "
+                "the breaker.",
+        help_zh="连续亏损卖出达到此次数后程序暂停，直到本人重新启用。"),
     Key(name="risk.large_trades", field="large_trades_cny", kind=_DECIMAL, unit="CNY",
         limits=_between("1000", "10000000000"), places=2,
         help_en="How much of one instrument may be traded and ordered within five minutes.",

@@ -536,6 +536,13 @@ class OrderPreview:
     max_buy_shares: int | None         # what the free cash buys at this price, in whole lots
     limit_down_cny: Decimal | None     # None: no band today, or unknown (see refusals)
     limit_up_cny: Decimal | None
+    # What the account would look like once it has filled; None: not known, or nobody asks.
+    available_after_cny: Decimal | None = None
+    position_ratio: Decimal | None = None      # of equity in this instrument, as the next two
+    sector_ratio: Decimal | None = None
+    gross_ratio: Decimal | None = None
+    var_before_ratio: Decimal | None = None    # value at risk of one day, of equity
+    var_after_ratio: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

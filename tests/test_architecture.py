@@ -63,6 +63,8 @@ FLOAT_ALLOWED = {
     "trading/statistics.py": ({"*"}, "ratios of the report"),
     "trading/qmt/child.py": ({"Trader", "Child", "_plain"}, "the vendor's prices are floats"),
     "trading/qmt/codes.py": ({"(module)"}, "names the kinds of the vendor's attributes"),
+    "trading/var.py": ({"*"}, "statistics of returns; they leave it as a Decimal share"),
+    "trading/market_history.py": ({"*"}, "returns and volumes of past bars, for var.py"),
 }
 # Modules that nothing in the program imports, each with its reason.
 STANDALONE = {

@@ -35,13 +35,16 @@ from core.types import (
     Position,
     Quote,
 )
+from trading.access_checks import LEAST_FREE_BYTES
 from trading.backtest_result import BacktestResult, EquityRow, OrderLogRow, TradeRow
 from trading.daily_bars import DailyBars
+from trading.market_history import History, table_past
 from trading.matching import FillPolicy, binding_limit, is_locked
 from trading.memory_store import MemoryOrderStore
 from trading.records import add_fees
 from trading.risk_checks import RiskProfile
 from trading.session import Credit, DayStart, SessionParts, TradingSession, simulator
+from trading.surroundings import Surroundings
 
 OPEN, CLOSE = time(9, 30), time(15, 0)      # Shanghai wall times that stamp a daily bar's events
 ORDER_LIST = "orders"                       # what a run without a strategy is called
@@ -149,7 +152,8 @@ class _Run:
         return TradingSession(SessionParts(
             clock=self._clock, calendar=self._calendar, rules=self._rules, broker=self._broker,
             store=self._store, trading=given.trading, risk=given.risk, profile=given.profile,
-            day_start=self._day_start, publish=self._note))
+            day_start=self._day_start, publish=self._note,
+            surroundings=_surroundings(given, self._calendar)))
 
     # ---- one day -------------------------------------------------------------------------------
 
@@ -370,6 +374,20 @@ class _Run:
             notes.append(f"{self._rules.limit_mismatches} judged days have published limits that "
                          f"differ from the formula; the published ones were used")
         return (*self._warnings, *notes)
+
+
+def _surroundings(given: BacktestInput, calendar: TradingCalendar) -> Surroundings:
+    """What a backtest truthfully knows: its own bars. Its journal is in memory, its clock exact.
+
+    No list of restricted instruments and no model's drift guard belongs to the past.
+    """
+    history = History(table_past(given.bars), calendar)
+    industries = {known.symbol: known.industry for known in given.instruments}
+    return Surroundings(
+        intraday=False, free_disk_bytes=lambda: LEAST_FREE_BYTES, clock_skew_s=lambda: Decimal(0),
+        drift_tripped=lambda _source: False, restricted=frozenset,
+        average_volume=history.average_volume, returns=history.returns,
+        industry=lambda symbol: industries.get(symbol, ""))
 
 
 def _opening_quote(bar: Bar, clock: SimClock) -> Quote:

@@ -49,6 +49,11 @@ class Cash:
     rights: tuple[Right, ...] = ()
     left_utc: datetime | None = None
 
+    @property
+    def owed_e4(self) -> int:
+        """Dividends and subscribed shares that are due later: left the price, not yet here."""
+        return sum(to_e4(each.cash_cny) for each in self.receivables)
+
     @classmethod
     def of(cls, account: Account) -> "Cash":
         return cls(

@@ -1,7 +1,7 @@
 """Gathers what the checks look at, and runs them. Unknown means refused."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -24,6 +24,7 @@ from core.types import (
     Bar,
     Fees,
     Instrument,
+    JournalEntry,
     OrderRequest,
     OrderSide,
     Period,
@@ -32,13 +33,17 @@ from core.types import (
     Refusal,
 )
 from trading.day_rules import DayRules, SymbolDay
-from trading.ledger import Book
+from trading.ledger import Book, Booking
 from trading.matching import binding_limit, fills_at_open
+from trading.records import Payload
 from trading.risk_checks import RiskProfile, RiskView, refusals
+from trading.risk_figures import Judged, RiskFigures
+from trading.surroundings import Surroundings
 
 _LUNCH = next(row for row in TRADING_HOURS if row.phase == Phase.LUNCH.value)
 _SECONDS = {Period.MIN1: 60, Period.MIN5: 300, Period.MIN15: 900, Period.MIN30: 1_800,
             Period.MIN60: 3_600, Period.DAY: 86_400}
+LIVE_QUOTE_MAX_AGE_S = 3       # no setting allows an older price where orders are real
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +71,36 @@ class RiskManager:
     def __init__(
         self, *, clock: Clock, calendar: TradingCalendar, rules: DayRules,
         trading: TradingSettings, risk: RiskSettings, profile: RiskProfile,
-        opening_price: Callable[[str], Decimal | None],
+        opening_price: Callable[[str], Decimal | None], surroundings: Surroundings,
+        blockers: Mapping[str, str],
     ) -> None:
-        """`opening_price`: the opening print that an order placed now would meet, if known."""
+        """`opening_price`: the opening print that an order placed now would meet, if known.
+
+        `blockers`: why nothing may be sent, by who says so; it is looked at for every order.
+        """
         self._clock, self._calendar, self._rules = clock, calendar, rules
         self._trading, self._risk, self._profile = trading, risk, profile
         self._opening_price = opening_price
         self._quotes: dict[str, Quote] = {}
         self._prices: dict[str, _Price] = {}
+        self._live, self._blockers = surroundings.live, blockers
+        self.figures = None if profile is RiskProfile.EXCHANGE else RiskFigures(
+            clock=clock, settings=risk, surroundings=surroundings,
+            rules=rules, price_of=self._price_of, reference_of=self._reference_of)
+
+    # ---- what has happened -------------------------------------------------------------------
+
+    def resume(
+        self, book: Book, head_seq: int, entries: Callable[[int], Iterable[JournalEntry]]
+    ) -> None:
+        """Count the day once more, after a start or a failed write; see RiskFigures."""
+        if self.figures is not None:
+            self.figures.resume(book, head_seq, entries)
+
+    def booked(self, kind: str, payload: Payload, booking: Booking, book: Book) -> None:
+        """An entry has become durable."""
+        if self.figures is not None:
+            self.figures.booked(kind, payload, booking, book)
 
     # ---- the market --------------------------------------------------------------------------
 
@@ -84,14 +111,31 @@ class RiskManager:
             same = known is not None and known.ts_utc == quote.ts_utc
             if quote.last_cny is not None and not same:
                 self._prices[quote.symbol] = _Price(quote.ts_utc, quote.last_cny, 0)
+        if self.figures is not None:
+            self.figures.recent.note(quotes)
+            for quote in quotes:
+                self.figures.priced(quote.symbol)
 
     def note_bars(self, bars: Sequence[Bar]) -> None:
         for bar in bars:
             self._prices[bar.symbol] = _Price(bar.ts_utc, bar.close_cny, _SECONDS[bar.period])
+            if self.figures is not None:
+                self.figures.priced(bar.symbol)
 
     def forget_prices(self) -> None:
         """A new day: yesterday's prices are not today's."""
         self._quotes, self._prices = {}, {}
+        if self.figures is not None:
+            self.figures.forget_prices()
+
+    def _price_of(self, symbol: str) -> Decimal | None:
+        known = self._prices.get(symbol)
+        return None if known is None else known.last_cny
+
+    def _reference_of(self, symbol: str) -> Decimal | None:
+        """The reference price of the clock's day; of a day without a session it is the last one."""
+        day = self._rules.of(symbol, to_shanghai(self._clock.now_utc()).date())
+        return None if day is None else day.facts.reference_cny
 
     # ---- judging -----------------------------------------------------------------------------
 
@@ -112,18 +156,41 @@ class RiskManager:
         available_cny = book.account.available_cny
         short = cost_cny is not None and cost_cny > available_cny
         last = self._prices.get(request.symbol)
-        return RiskView(
+        quote, price_cny = self._quotes.get(request.symbol), self._worst_price(request, day, last)
+        most_age_s = self._risk.quote_max_age_s
+        view = RiskView(
             day=today, is_session=session, next_session=following, kill_level=book.kill_level,
             instrument=instrument, symbol_day=day, sellable_shares=position.sellable_shares,
             locked_shares=0 if position.t0 else position.bought_today_shares,
             available_cny=available_cny, cost_cny=cost_cny,
             max_buy_shares=self.max_buy_shares(request, day, available_cny) if short else None,
-            phase=self._phase(instrument, now), quote=self._quotes.get(request.symbol),
+            held_shares=position.held_shares, on_sale_shares=position.on_sale_shares,
+            phase=self._phase(instrument, now), quote=quote, price_cny=price_cny,
+            settings=self._risk, blockers=dict(self._blockers),
             last_cny=None if last is None else last.last_cny,
             last_age_s=None if last is None else market_age_s(last.ts_utc, now),
-            max_age_s=self._risk.quote_max_age_s + (0 if last is None else last.good_for_s),
+            max_age_s=(min(most_age_s, LIVE_QUOTE_MAX_AGE_S) if self._live else most_age_s) + (
+                0 if last is None else last.good_for_s),
             duplicate_of=book.by_key.get(request.key) if request.key else None,
             bought_today_shares=position.bought_today_shares + self._on_order(request, book))
+        figures = self.figures
+        if figures is None:
+            return view
+        judged = Judged(request, instrument, price_cny, cost_cny)
+        return replace(
+            view, access=figures.access(request, book),
+            market=figures.market(request.symbol, quote, today),
+            conduct=figures.conduct_of(judged, book),
+            exposure=figures.exposure(judged, book, today))
+
+    def _worst_price(
+        self, request: OrderRequest, day: SymbolDay | None, last: _Price | None
+    ) -> Decimal | None:
+        """What a share is counted at: a buy's judged price, a sale's limit, else the newest."""
+        price_cny = self.judged_price(request, day)
+        if price_cny is None:
+            price_cny = request.limit_cny
+        return price_cny if price_cny is not None or last is None else last.last_cny
 
     # ---- what it costs -----------------------------------------------------------------------
 
@@ -206,6 +273,5 @@ class RiskManager:
 
     def _on_order(self, request: OrderRequest, book: Book) -> int:
         """Shares of open buy orders in this symbol."""
-        return sum(order.open_shares for order in book.open_orders()
-                   if order.request.symbol == request.symbol
-                   and order.request.side is OrderSide.BUY)
+        found = (book.orders[order_id] for order_id in book.index.open_in(request.symbol))
+        return sum(order.open_shares for order in found if order.request.side is OrderSide.BUY)

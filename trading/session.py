@@ -54,7 +54,9 @@ from trading.oms import OrderManagementSystem
 from trading.records import Entry, Payload
 from trading.recovery import recover
 from trading.risk import RiskManager
-from trading.risk_checks import RiskProfile, RiskView
+from trading.risk_checks import RiskProfile
+from trading.risk_view import ExposureFigures, RiskView
+from trading.surroundings import Surroundings
 
 DAY_END = max(row.end for row in TRADING_HOURS)     # Shanghai wall time
 _BURST = 500                # reports that become durable together
@@ -106,6 +108,7 @@ class SessionParts:
     `crash_point`: called at each name of oms.CRASH_POINTS; drills die there.
     `wake`: called from any thread when a report waits for `pump`.
     `sign`: makes the signature over an entry's hash; None: nobody signs.
+    `surroundings`: what the risk gate asks of the world outside; unknown there is refused.
     `attendants`: makes what else lives on the session's thread, before recovery begins.
     `audit`: where security-relevant acts go besides the journal.
     """
@@ -127,6 +130,7 @@ class SessionParts:
     publish: Callable[[Event], None] = lambda _event: None
     wake: Callable[[], None] = lambda: None
     sign: Callable[[str], str] | None = None
+    surroundings: Surroundings = field(default_factory=Surroundings)
     attendants: "Callable[[TradingSession], Sequence[Attendant]]" = lambda _session: ()
     audit: AuditSink = field(default_factory=JournalOnly)
 
@@ -146,22 +150,24 @@ class TradingSession:
         self._reports: deque[BrokerReport] = deque()
         self._untold: list[Callable[[], None]] = []     # news of a group that is not durable yet
         self._books = Bookkeeper(parts.store, parts.clock, sign=parts.sign)
+        # Why nothing may be sent, by who says so ("reconciler"); the risk gate refuses while any
+        # reason stands. Attendants set and remove their own.
+        self.blockers: dict[str, str] = {}
         self._risk = RiskManager(
             clock=parts.clock, calendar=parts.calendar, rules=parts.rules, trading=parts.trading,
-            risk=parts.risk, profile=parts.profile, opening_price=parts.broker.opening_price)
+            risk=parts.risk, profile=parts.profile, opening_price=parts.broker.opening_price,
+            surroundings=parts.surroundings, blockers=self.blockers)
         kill = KillSwitch(parts.kill_request)
         self._kill = kill
         self._oms = OrderManagementSystem(
             books=self._books, broker=parts.broker, rules=parts.rules, risk=self._risk, kill=kill,
             clock=parts.clock, on_booking=self._booked, on_quarantine=self._quarantined,
             crash_point=parts.crash_point)
-        # Why nothing may be sent, by who says so ("reconciler"); the risk gate refuses while any
-        # reason stands. Attendants set and remove their own.
-        self.blockers: dict[str, str] = {}
         self._attendants: tuple[Attendant, ...] = ()
         self._attendants = tuple(parts.attendants(self))
         parts.broker.on_report(self._arrived)
         self._take_up_account()
+        self._risk.resume(self._books.book, self._books.seq, parts.store.entries)
         recover(self._books, parts.broker, self._oms, restarted=True)
         self.pump()
         self._tell_broker()
@@ -192,6 +198,7 @@ class TradingSession:
         """
         self._untold.clear()
         self._books.reload()
+        self._risk.resume(self._books.book, self._books.seq, self._parts.store.entries)
         recover(self._books, self._broker, self._oms, restarted=False)
         self.pump()
 
@@ -254,13 +261,19 @@ class TradingSession:
             else:
                 proceeds = amount_cny - fees.total_cny
         band = None if day is None else day.band
+        after = view.exposure or ExposureFigures()
+        change_cny = proceeds if needed is None else -needed
         return OrderPreview(
             request=request, refusals=refusals, fees=fees, cash_needed_cny=needed,
             proceeds_cny=proceeds, available_cny=view.available_cny,
             sellable_shares=view.sellable_shares,
             max_buy_shares=self._risk.max_buy_shares(request, day, view.available_cny),
             limit_down_cny=None if band is None else band.down_cny,
-            limit_up_cny=None if band is None else band.up_cny)
+            limit_up_cny=None if band is None else band.up_cny,
+            available_after_cny=None if change_cny is None else view.available_cny + change_cny,
+            position_ratio=after.position_ratio, sector_ratio=after.sector_ratio,
+            gross_ratio=after.gross_ratio, var_before_ratio=after.var_before_ratio,
+            var_after_ratio=after.var_ratio)
 
     def set_kill(
         self, level: KillLevel, reason: str, by: str = "a person", *,
@@ -498,6 +511,7 @@ class TradingSession:
             tell()
 
     def _booked(self, kind: Entry, payload: Payload, booking: Booking) -> None:
+        self._risk.booked(kind, payload, booking, self._books.book)
         if self._books.grouping:
             self._untold.append(lambda: self._tell(kind, payload, booking))
         else:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from core.money import to_fen
+from core.money import from_e4, to_fen
 from core.types import Bar, OrderSide, Quote
 from trading.day_rules import DayRules
 from trading.ledger import Book
@@ -31,8 +31,8 @@ class Valuation:
         return self._reference_cny(symbol, book) if last is None else last
 
     def equity_cny(self, book: Book) -> Decimal | None:
-        """Cash and everything held; None as soon as one price is unknown."""
-        total = book.account.cash_cny
+        """Cash, what is owed, and everything held; None as soon as one price is unknown."""
+        total = from_e4(book.opened.cash_e4 + book.opened.owed_e4)
         for position in book.positions.values():
             if position.held_shares:
                 price_cny = self.price_cny(position.symbol, book)
@@ -47,7 +47,7 @@ class Valuation:
         Taking the fills back from the present state needs no memory, so a restart cannot lose
         the day's loss, and an overnight gap is part of it.
         """
-        total = book.account.cash_cny
+        total = from_e4(book.opened.cash_e4 + book.opened.owed_e4)
         held = {p.symbol: p.held_shares for p in book.positions.values()}
         for fill in book.fills_of(book.day):
             amount_cny = to_fen(fill.price_cny * fill.shares)

@@ -14,7 +14,7 @@ RANKS = "一二三四五"
 
 
 class Tr(Protocol):
-    def __call__(self, key: str, **fields: object) -> str: ...
+    def __call__(self, key: str, /, **fields: object) -> str: ...
 
 
 def resolve_language(wanted: str, system_locale: str) -> str:
@@ -38,7 +38,7 @@ class Texts:
     def __contains__(self, key: str) -> bool:
         return key in TABLE
 
-    def tr(self, key: str, **fields: object) -> str:
+    def tr(self, key: str, /, **fields: object) -> str:
         """The text of a key. KeyError for an unknown one: a missing text is a bug, not a blank."""
         text = TABLE[key][LANGUAGES.index(self.language)]
         return text.format(**fields) if fields else text
@@ -54,6 +54,8 @@ class Texts:
     def refusal(self, refusal: Refusal) -> str:
         """What, why and what to do. A code or field this table does not know: the core's text."""
         numbers = refusal.numbers
+        if "missing" in numbers:
+            return self._unjudged(refusal)
         variant = _VARIANTS.get(refusal.code, _plain)(numbers)
         key = f"refusal.{refusal.code}{variant}"
         if key not in TABLE:
@@ -63,11 +65,18 @@ class Texts:
         except KeyError:
             return refusal.text
 
+    def _unjudged(self, refusal: Refusal) -> str:
+        """A rule one of whose inputs is unknown: which one, and what to do."""
+        key = f"missing.{refusal.numbers['missing']}"
+        if key not in TABLE:
+            return refusal.text
+        return self.tr("refusal.unjudged", code=refusal.code, missing=self.tr(key))
+
     def _words(self, numbers: Mapping[str, str]) -> dict[str, str]:
         """The numbers, with those that are names of ours in the reader's words."""
         words = dict(numbers)
         for field, prefix in (("phase", "phase"), ("type", "type"), ("name", "kill"),
-                              ("kind", "kind")):
+                              ("kind", "kind"), ("window", "window"), ("right", "right")):
             key = f"{prefix}.{words.get(field, '')}"
             if key in TABLE:
                 words[field] = self.tr(key)
@@ -102,6 +111,7 @@ def _cash(numbers: Mapping[str, str]) -> str:
 # Fields of refusals that are shares or money, with their decimals.
 _GROUPED: Mapping[str, int] = MappingProxyType({
     "shares": 0, "sellable": 0, "locked": 0, "most": 0, "bought": 0, "needed": 2, "available": 2,
+    "amount": 2, "lost": 2, "held": 0, "own": 0, "volume": 0, "sent": 0,
 })
 
 _VARIANTS: Mapping[str, Callable[[Mapping[str, str]], str]] = MappingProxyType({
@@ -110,6 +120,9 @@ _VARIANTS: Mapping[str, Callable[[Mapping[str, str]], str]] = MappingProxyType({
     "CASH": _cash,
     "STALE_QUOTE": _if_empty("age", ".none"),
     "ORDER_TYPE": _if_empty("offered", ".protect"),
+    "NOT_REPORTED": _if_empty("reported", ".none"),
+    "DELISTING": _if_empty("day", ".arrangement"),
+    "SECTOR": _if_empty("sector", ".unknown"),
 })
 
 # key: (Chinese, English). The same {fields} stand in both.
@@ -541,8 +554,9 @@ TABLE: Mapping[str, tuple[str, str]] = MappingProxyType({
     "refusal.UNKNOWN_INSTRUMENT": ("没有 {symbol} 的资料；请核对代码，或先导入数据。",
                                    "Nothing is known of {symbol}; check the code or import "
                                    "its data."),
-    "refusal.NOT_TRADABLE": ("{symbol} 是{kind}，本程序只能查看，不能交易。",
-                             "{symbol} is {kind}: it is shown here, not traded."),
+    "refusal.NOT_TRADABLE": ("{symbol} 是{kind}，本程序只能查看，不能交易；请选择股票或基金。",
+                             "{symbol} is {kind}: it is shown here, not traded; choose a share "
+                             "or a fund."),
     "refusal.NOT_A_SESSION": ("{day} 休市；请在 {next_session} 再下单。",
                               "The exchanges are closed on {day}; enter it on {next_session}."),
     "refusal.NOT_A_SESSION.no_next": ("{day} 休市；请在交易日下单。",
@@ -584,8 +598,8 @@ TABLE: Mapping[str, tuple[str, str]] = MappingProxyType({
                               "No price is known to reserve cash by; enter a limit price."),
     "refusal.ORDER_TYPE": ("该板块不接受{type}委托；请换一种类型。",
                            "This board takes no {type} orders; choose another type."),
-    "refusal.ORDER_TYPE.protect": ("{type}委托必须填写保护限价。",
-                                   "A {type} order needs a protective limit price here."),
+    "refusal.ORDER_TYPE.protect": ("{type}委托必须有保护限价；请填写。",
+                                   "A {type} order needs a protective limit price here; give one."),
     "refusal.PHASE": ("现在是{phase}，不接受{type}委托；请等下一阶段。",
                       "Now: {phase}. No {type} orders are taken; wait for the next phase."),
     "refusal.STALE_QUOTE": ("{symbol} 的最新价已过去 {age} 秒（上限 {most} 秒）；请等行情恢复。",
@@ -601,4 +615,184 @@ TABLE: Mapping[str, tuple[str, str]] = MappingProxyType({
     "refusal.PRICE_CAGE": ("价格 {price} 偏离市价过多，当前界限为 {bound}；请修改价格。",
                            "Price {price} is too far from the market, the bound is now {bound}; "
                            "change the price."),
+    "refusal.NO_SHORT": ("要卖 {shares} 股，持有且未挂卖的只有 {held} 股；不能卖空，请减少数量。",
+                         "Asked to sell {shares}, {held} are held and not on sale; nothing is "
+                         "sold short, lower the size."),
+    "refusal.LIVE_LOCKED": ("实盘交易已锁定；请用第二验证因素解锁。",
+                            "Live trading is locked; unlock it with your second factor."),
+    "refusal.NOT_REPORTED": ("程序化交易报告的上限是 {reported} 笔，已报 {done} 笔；请稍候，"
+                             "或先向券商变更报告。",
+                             "{reported} orders and cancels were reported as the most, {done} were "
+                             "sent; wait, or report a higher figure first."),
+    "refusal.NOT_REPORTED.none": ("该账户没有程序化交易报告记录；请先向券商报告，"
+                                  "再用 --register-program 登记。",
+                                  "Program trading of this account is not registered; report it "
+                                  "to your broker, then enter it with --register-program."),
+    "refusal.RECONCILING": ("暂不能报单（{owner}：{why}）；请等核对完成。",
+                            "Nothing may be sent yet ({owner}: {why}); wait until it is settled."),
+    "refusal.FROZEN": ("{symbol} 与券商有未结差异（{case}），已冻结；请核实并填写理由关闭。",
+                       "{symbol} is frozen by an open difference ({case}) with the broker; settle "
+                       "it and close it with a reason."),
+    "refusal.UNKNOWN_OUTSTANDING": ("{symbol} 同方向的委托 {order_id} 状态未证实；"
+                                    "请等券商委托列表确认。",
+                                    "The fate of order {order_id} in {symbol} on this side is not "
+                                    "proven; wait for the broker's list."),
+    "refusal.NOT_LISTED": ("{symbol} 于 {day} 上市；请到时再下单。",
+                           "{symbol} is listed from {day} on; wait for that day."),
+    "refusal.DELISTING": ("{symbol} 已于 {day} 退市；请向券商咨询转让事宜。",
+                          "{symbol} was delisted on {day}; ask your broker about its transfer."),
+    "refusal.DELISTING.arrangement": ("{symbol} 处于退市整理期；请勿买入，"
+                                      "或在 risk.permissions 中加入 DELISTING。",
+                                      "{symbol} is in its delisting arrangement; leave it, or add "
+                                      "DELISTING to risk.permissions."),
+    "refusal.PERMISSION": ("账户没有{right}买入权限；请先在券商开通，再写入 risk.permissions。",
+                           "The account has no right to buy {right}; have the broker open it, then "
+                           "add it to risk.permissions."),
+    "right.STAR": ("科创板", "STAR shares"),
+    "right.CHINEXT": ("创业板", "ChiNext shares"),
+    "right.BSE": ("北交所股票", "Beijing shares"),
+    "right.ST": ("风险警示股票", "risk-warning shares"),
+    "refusal.RESTRICTED": ("{symbol} 在禁止交易名单中；如需交易，请先从名单文件中移除。",
+                           "{symbol} is on the restricted list; leave it, or take it off the file "
+                           "of risk.restricted_file."),
+    "refusal.CLOCK": ("时间相差 {seconds} 秒（上限 2 秒）；请用时间服务校准本机时钟。",
+                      "Clock and market are {seconds} s apart (limit 2); set the clock by the "
+                      "time service."),
+    "refusal.DB_HEALTH": ("账本所在磁盘只剩 {free} GiB（至少 1 GiB）；请先清理空间。",
+                          "{free} GiB are free on the ledger's disk, 1 GiB is the least; free "
+                          "space first."),
+    "refusal.MODEL_DRIFT": ("{source} 的模型漂移保护已触发；请检查或重新训练模型后再启用。",
+                            "The drift guard of {source} has tripped; train or check the model, "
+                            "then re-arm it."),
+    "refusal.FAT_FINGER_PRICE": ("价格 {price} 偏离最新价 {last} 达 {is_pct}%"
+                                 "（上限 {limit_pct}%）；请改价，或填写理由后坚持。",
+                                 "Price {price} is {is_pct} % from the newest price {last} (limit "
+                                 "{limit_pct} %); correct it, or insist with a reason."),
+    "refusal.FAT_FINGER_SIZE": ("金额 {amount} 元超过单笔上限 {limit} 元；"
+                                "请拆分，或调整 risk.max_order_notional。",
+                                "{amount} CNY exceed what one order may have ({limit}); split it, "
+                                "or raise risk.max_order_notional."),
+    "refusal.VOLUME_SHARE": ("{shares} 股超过日均成交量允许的 {most} 股；请分几天完成。",
+                             "{shares} shares exceed the share of a mean day's volume ({most}); "
+                             "split it over days."),
+    "refusal.RECENT_VOLUME": ("{shares} 股超过近五分钟成交量的四分之一（{most} 股）；请拆分。",
+                              "{shares} shares exceed a quarter of the last five minutes' volume "
+                              "({most}); split it."),
+    "refusal.QUOTE_DISAGREE": ("{symbol} 两个行情源分别为 {price} 与 {other}；请等两者一致。",
+                               "Two sources give {price} and {other} for {symbol}; wait until "
+                               "they agree."),
+    "refusal.CROSSED_BOOK": ("{symbol} 盘口倒挂（买一 {bid}，卖一 {ask}），行情有误；"
+                             "请等下一笔行情。",
+                             "The book of {symbol} is crossed (bid {bid}, ask {ask}), so its quote "
+                             "is wrong; wait for the next."),
+    "refusal.REPEATED": ("与 {seconds} 秒内的委托 {order_id} 完全相同；请稍候，"
+                         "确需重复请改价格或数量。",
+                         "The same as order {order_id} of less than {seconds} s ago; wait, or "
+                         "change price or quantity if it is meant."),
+    "refusal.SELF_TRADE": ("会与自己的委托 {order_id} 成交；请先撤销那一笔。",
+                           "It would trade with your own order {order_id}; cancel that one first."),
+    "refusal.RATE": ("{window}内已发出 {sent} 笔委托（上限 {limit}）；请稍候。",
+                     "{sent} orders have left within the {window} (limit {limit}); wait."),
+    "window.second": ("一秒", "second"),
+    "window.minute": ("一分钟", "minute"),
+    "window.day": ("当日", "day"),
+    "refusal.BURST": ("一秒内报撤单 {sent} 笔，属异常申报速率（上限 {limit}）；请稍候。",
+                      "{sent} orders and cancels within a second look abnormal (limit {limit}); "
+                      "wait."),
+    "refusal.CANCEL_RATIO": ("今日 {sent} 笔委托撤了 {cancels} 笔（上限 {limit_pct}%）；"
+                             "今日只能本人卖出。",
+                             "{cancels} of today's {sent} orders were cancelled (limit "
+                             "{limit_pct} %); today a person may still sell."),
+    "refusal.QUICK_CANCEL": ("今日一秒内撤单 {cancels} 次（上限 {limit}）；今日只能本人卖出。",
+                             "{cancels} orders were cancelled within a second today (limit "
+                             "{limit}); a person may still sell."),
+    "refusal.DAY_LOSS": ("今日亏损 {lost} 元，已达上限 {limit} 元；下一交易日前只能卖出。",
+                         "Today's loss of {lost} CNY has reached the limit of {limit}; only sales "
+                         "until the next session."),
+    "refusal.DRAWDOWN": ("权益自最高点回撤 {is_pct}%（上限 {limit_pct}%）；"
+                         "只能卖出，直到本人提高上限。",
+                         "The account is {is_pct} % below its highest value (limit {limit_pct} %); "
+                         "only sales until a person raises the limit."),
+    "refusal.CONCENTRATION": ("{symbol} 将占账户 {is_pct}%（上限 {limit_pct}%）；请少买。",
+                              "{symbol} would be {is_pct} % of the account (limit {limit_pct} %); "
+                              "buy less."),
+    "refusal.SECTOR": ("行业“{sector}”将占账户 {is_pct}%（上限 {limit_pct}%）；请少买。",
+                       "Industry {sector} would be {is_pct} % of the account (limit {limit_pct} "
+                       "%); buy less."),
+    "refusal.SECTOR.unknown": ("行业未知的证券合计将占账户 {is_pct}%（上限 {limit_pct}%）；"
+                               "请少买。",
+                               "Instruments of unknown industry would be {is_pct} % of the account "
+                               "(limit {limit_pct} %); buy less."),
+    "refusal.GROSS": ("总持仓将占账户 {is_pct}%（上限 {limit_pct}%）；请少买。",
+                      "{is_pct} % of the account would be invested (limit {limit_pct} %); buy "
+                      "less."),
+    "refusal.COUNT": ("将持有第 {names} 只证券（上限 {limit} 只）；请先卖出一只。",
+                      "It would be instrument number {names} (limit {limit}); sell one first."),
+    "refusal.VAR": ("买入后单日风险价值将占账户 {is_pct}%（上限 {limit_pct}%）；请少买。",
+                    "The value at risk of a day would be {is_pct} % of the account (limit "
+                    "{limit_pct} %); buy less."),
+    "refusal.PARENT_CAP": ("计划 {plan_id} 最多发出 {limit} 股，已发出 {sent} 股；"
+                           "请停止该计划并检查其委托。",
+                           "Plan {plan_id} may send {limit} shares, {sent} were sent; stop the "
+                           "plan and look at its orders."),
+    "refusal.LOSS_STREAK": ("最近 {losses} 次卖出连续亏损（上限 {limit} 次），程序 {source} 暂停；"
+                            "请查明原因后重新启用熔断 loss_streak。",
+                            "The last {losses} sales lost money (limit {limit}), programs such as "
+                            "{source} pause; find out why, then re-arm the breaker loss_streak."),
+    "refusal.REJECT_STORM": ("一分钟内券商拒绝了 {rejects} 笔委托；请查明原因后再让程序继续。",
+                             "The broker rejected {rejects} orders within a minute; find out why "
+                             "before a program goes on."),
+    "refusal.PRICE_PUSH": ("一分钟内价格变动 {is_pct}%，其中 {volume} 股里有 {own} 股是自己的成交；"
+                           "请稍候。",
+                           "The price moved {is_pct} % within a minute and {own} of its {volume} "
+                           "shares were yours; wait."),
+    "refusal.LARGE_TRADES": ("五分钟内 {symbol} 的成交与委托将达 {amount} 元（上限 {limit} 元）；"
+                             "请分散到更长时间。",
+                             "{amount} CNY of {symbol} within five minutes exceed {limit}; spread "
+                             "it over time."),
+    "refusal.unjudged": ("规则 {code} 无法判断：{missing}", "Not judged ({code}): {missing}"),
+    "missing.access": ("没有查询交易权限；请重新启动程序。",
+                       "what the desk may do was not asked; restart the program."),
+    "missing.conduct": ("无法统计今日的委托与撤单；请重新启动程序。",
+                        "today's orders and cancels could not be counted; restart the program."),
+    "missing.market": ("没有行情；请等行情到达。", "nothing is known of the market; wait for the "
+                       "feed."),
+    "missing.exposure": ("账户尚未估值；请等行情到达。", "the account was not valued; wait for "
+                         "prices."),
+    "missing.equity": ("有持仓没有价格，账户权益未知；请等行情到达或导入数据。",
+                       "a holding has no price, so the account's worth is not known; wait for the "
+                       "feed or import its data."),
+    "missing.cost": ("没有价格可以计算金额；请填写限价。",
+                     "no price is known to judge the amount by; enter a limit price."),
+    "missing.price": ("没有该证券的价格；请等行情到达。",
+                      "no price of the instrument is known; wait for the feed."),
+    "missing.average_volume": ("不知道日均成交量；请导入日线数据。",
+                               "its mean daily volume is not known; import its daily bars."),
+    "missing.recent_volume": ("不知道近几分钟的成交量；请等行情到达。",
+                              "its volume of the last minutes is not known; wait for the feed."),
+    "missing.minute": ("不知道最近一分钟的行情；请等行情到达。",
+                       "its last minute is not known; wait for the feed."),
+    "missing.second_quote": ("第二行情源没有该证券的价格；请等两个行情源都有数据。",
+                             "the second source has no price of it; wait until both answer."),
+    "missing.quote_time": ("不知道最新行情的时间；请等行情到达。",
+                           "the time of its newest quote is not known; wait for the feed."),
+    "missing.history": ("无法取得历史价格；请重新启动程序。",
+                        "its price history could not be asked for; restart the program."),
+    "missing.lock": ("不知道实盘是否已解锁；请重新解锁。",
+                     "whether live trading is unlocked is not known; unlock it again."),
+    "missing.cases": ("无法读取与券商的差异记录；请重新启动程序。",
+                      "open differences with the broker could not be read; restart the program."),
+    "missing.restricted": ("禁止交易名单无法读取；请检查 risk.restricted_file。",
+                           "the list of restricted instruments cannot be read; correct "
+                           "risk.restricted_file."),
+    "missing.disk": ("不知道账本磁盘的剩余空间；请检查数据目录。",
+                     "the free space of the ledger's disk is not known; check the state folder."),
+    "missing.drift": ("该策略的模型漂移保护没有应答；请检查模型。",
+                      "the drift guard of this strategy does not answer; check the model."),
+    "missing.clock": ("不知道本机时钟的误差；请检查时间服务。",
+                      "how far the machine's clock is off is not known; check the time service."),
+    "missing.plan": ("账本中没有对应的计划；请重新录入计划。",
+                     "its plan is not in the ledger; enter the plan again."),
+    "missing.position": ("不知道持仓数量；请重新启动程序。",
+                         "what is held is not known; restart the program."),
 })

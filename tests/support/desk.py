@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from core.calendar import exchange_calendar
 from core.clock import SimClock
 from core.events import Event
@@ -29,6 +31,8 @@ from trading.matching import FillPolicy
 from trading.memory_store import MemoryOrderStore
 from trading.risk_checks import RiskProfile
 from trading.session import SessionParts, TradingSession, simulator
+from trading.surroundings import Surroundings
+from trading.var import SESSIONS
 
 MAIN, STAR, FUND = "600519.SH", "688001.SH", "510300.SH"
 DAY1, DAY2, DAY3 = date(2024, 3, 4), date(2024, 3, 5), date(2024, 3, 6)
@@ -78,7 +82,7 @@ class Desk:
             "clock": self.clock, "calendar": exchange_calendar(), "rules": self.rules,
             "broker": self.broker, "store": self.store,
             "trading": costs, "risk": RiskSettings(),
-            "profile": profile, "publish": self.events.append,
+            "profile": profile, "publish": self.events.append, "surroundings": calm(),
             "rewind": lambda start: self.clock.rewind_to(shanghai(start, time(9, 15)))}
         self.parts = SessionParts(**(values | parts))
         self.session = TradingSession(self.parts)
@@ -114,6 +118,17 @@ class Desk:
         """Minute bars that begin now, unless they were given a later end."""
         ends = self.clock.now_utc() + timedelta(minutes=1)
         self.session.on_bars([replace(bar, ts_utc=max(bar.ts_utc, ends)) for bar in bars])
+
+
+def calm(**changes: Any) -> Surroundings:
+    """A world in which every question has an answer, and none speaks against an order."""
+    values: dict[str, Any] = {
+        "free_disk_bytes": lambda: 10 * 1024**3, "clock_skew_s": lambda: CNY(0),
+        "drift_tripped": lambda _source: False, "restricted": frozenset,
+        "average_volume": lambda _symbol, _day: 100_000_000,
+        "returns": lambda _symbol, _day: np.tile([0.002, -0.002], SESSIONS // 2),
+        "industry": lambda symbol: symbol}
+    return Surroundings(**(values | changes))
 
 
 def a_request(**changes: Any) -> OrderRequest:

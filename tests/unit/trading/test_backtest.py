@@ -333,8 +333,8 @@ def test_a_list_without_orders_keeps_the_cash() -> None:
 
 
 def test_the_house_profile_adds_its_checks_to_the_exchanges() -> None:
-    rows: dict[str, Days] = {MAIN: [a_day(10)], OTHER: [a_day(10, is_st=1, volume=9e9)]}
-    lines = [a_line(0, MAIN, "BUY", 100), a_line(0, OTHER, "BUY", 500_100)]
+    rows: dict[str, Days] = {MAIN: [a_day(10)] * 2, OTHER: [a_day(10, is_st=1, volume=9e9)] * 2}
+    lines = [a_line(1, MAIN, "BUY", 100), a_line(1, OTHER, "BUY", 500_100)]
     result = play(rows, lines, cash="90000000.00", profile=RiskProfile.HOUSE)
 
     assert ends(result) == ["FILLED 100 10.00", "ST_BUY_CAP"]

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 
 from core.calendar import exchange_calendar
-from core.settings_types import TradingSettings
+from core.settings_types import RiskSettings, TradingSettings
 from core.symbols import parse_instrument
 from core.types import OrderSide, OrderType, Period
 from tests.support.desk import (
@@ -139,7 +139,8 @@ def test_what_is_not_traded_here_is_refused_with_that_reason_alone() -> None:
 
 
 def test_open_purchases_count_against_the_daily_cap_of_a_risk_warning_stock() -> None:
-    desk = a_house_desk(cash="90000000.00")
+    desk = a_house_desk(cash="90000000.00", risk=RiskSettings(
+        max_order_notional_cny=CNY("9000000.00"), large_trades_cny=CNY("9000000.00")))
     desk.reference.more[MAIN] = {"st": True}
     desk.session.on_quotes([a_quote()])
     desk.buy(499_900)
@@ -154,6 +155,8 @@ def test_a_key_once_sent_is_a_duplicate_and_a_refused_one_is_not() -> None:
     desk.buy(150, key="refused")
     desk.buy(100, key="sent")
 
+    assert codes(desk, key="sent") == ["DUPLICATE", "REPEATED"]
+    desk.to(DAY1, time(10, 0, 5))
     assert codes(desk, key="sent") == ["DUPLICATE"]
     assert codes(desk, key="refused") == []
 

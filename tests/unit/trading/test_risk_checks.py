@@ -1,14 +1,11 @@
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from core.rules import Band
 from core.symbols import parse_instrument
 from core.types import (
-    DayFacts,
     KillLevel,
     Level,
     OrderRequest,
@@ -17,32 +14,20 @@ from core.types import (
     Phase,
     Quote,
 )
-from tests.support.desk import CNY, DAY1, DAY2, FUND, MAIN, STAR, a_quote, a_request
-from trading.day_rules import SymbolDay
-from trading.risk_checks import CHECKS, EXCHANGE_CHECKS, RiskProfile, RiskView, refusals
+from tests.support.desk import CNY, FUND, MAIN, STAR, a_quote, a_request
+from tests.support.risk_cases import CASES, GOES, NO_EDGE, NO_MISSING, Kind, RiskCase
+from tests.support.risk_views import a_symbol_day, a_view
+from trading.risk_checks import (
+    CATALOGUE,
+    CHECKS,
+    EXCHANGE_CHECKS,
+    RiskProfile,
+    RiskView,
+    refusals,
+)
 
 BUY, SELL = OrderSide.BUY, OrderSide.SELL
 HOUSE, EXCHANGE = RiskProfile.HOUSE, RiskProfile.EXCHANGE
-
-
-def a_symbol_day(symbol: str = MAIN, band: Band | None = None, **facts: Any) -> SymbolDay:
-    instrument = parse_instrument(symbol)
-    tick, step = {MAIN: ("0.01", 100), STAR: ("0.01", 1), FUND: ("0.001", 100)}[symbol]
-    return SymbolDay(
-        instrument, DayFacts(instrument=instrument, day=DAY1, reference_cny=CNY("10.00"), **facts),
-        band or Band(False, CNY("9.00"), CNY("11.00")), CNY(tick), step)
-
-
-def a_view(symbol: str = MAIN, **changes: Any) -> RiskView:
-    """All is well: in session, with a fresh price, cash and shares."""
-    day = a_symbol_day(symbol)
-    values: dict[str, Any] = {
-        "day": DAY1, "is_session": True, "next_session": DAY2, "kill_level": KillLevel.NONE,
-        "instrument": day.instrument, "symbol_day": day, "sellable_shares": 1_000,
-        "locked_shares": 0, "available_cny": CNY("100000.00"), "cost_cny": CNY("1005.01"),
-        "phase": Phase.CONTINUOUS, "quote": a_quote(), "last_cny": CNY("10.00"),
-        "last_age_s": 1, "max_age_s": 3}
-    return RiskView(**(values | changes))
 
 
 def codes(request: OrderRequest, view: RiskView, profile: RiskProfile = HOUSE) -> list[str]:
@@ -211,11 +196,10 @@ def test_the_price_cage_bounds_limit_orders_in_the_continuous_auction(
     side: OrderSide, limit: str, goes: bool
 ) -> None:
     quote = a_quote(bids={"9.99": 100}, asks={"10.01": 100})      # 2 % from the own counterpart
-    found = codes(a_request(side=side, limit_cny=CNY(limit)), a_view(quote=quote))
+    request = a_request(side=side, limit_cny=CNY(limit), override="a test of the cage")
 
-    assert found == ([] if goes else ["PRICE_CAGE"])
-    assert codes(a_request(side=side, limit_cny=CNY(limit)),
-                 a_view(quote=quote, phase=Phase.OPEN_AUCTION)) == []
+    assert codes(request, a_view(quote=quote)) == ([] if goes else ["PRICE_CAGE"])
+    assert codes(request, a_view(quote=quote, phase=Phase.OPEN_AUCTION)) == []
 
 
 def test_every_refusal_says_what_to_do_and_carries_text_only() -> None:
@@ -236,13 +220,71 @@ def test_a_quote_without_levels_judges_the_cage_by_the_last_price() -> None:
     quote = Quote(symbol=MAIN, ts_utc=a_quote().ts_utc, last_cny=CNY("10.50"), prev_close_cny=None)
     view = a_view(quote=quote, last_cny=CNY("10.50"))
 
-    assert codes(a_request(limit_cny=CNY("10.71")), view) == []
-    assert codes(a_request(limit_cny=CNY("10.72")), view) == ["PRICE_CAGE"]
+    assert codes(a_request(limit_cny=CNY("10.71"), override="x"), view) == []
+    assert codes(a_request(limit_cny=CNY("10.72"), override="x"), view) == ["PRICE_CAGE"]
 
 
 def test_the_day_decides_which_rules_hold() -> None:
     before = date(2023, 4, 7)                # the last session without a cage on the main board
     quote = a_quote(asks={"10.01": 100})
 
-    assert codes(a_request(limit_cny=CNY("10.80")), a_view(day=before, quote=quote)) == []
+    request = a_request(limit_cny=CNY("10.80"), override="a test of the cage")
+    assert codes(request, a_view(day=before, quote=quote)) == []
     assert Level(CNY("10.01"), 100) in quote.asks
+
+
+# ---- the catalogue ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_every_rule_passes_denies_and_knows_its_edge(case: RiskCase) -> None:
+    found = {reason.code: reason for reason in case.reasons()}
+
+    assert (case.code not in found) is (case.kind in GOES)
+    if case.kind in (Kind.DENY, Kind.BEYOND):
+        assert "missing" not in found[case.code].numbers
+
+
+def test_no_rule_is_without_its_cases() -> None:
+    have = {(case.code, case.kind) for case in CASES}
+    codes = {rule.code for rule in CATALOGUE}
+    lacking = {(code, kind) for code in codes for kind in Kind} - have
+    excused = {(code, kind) for code in NO_EDGE for kind in (Kind.EDGE, Kind.BEYOND)}
+    excused |= {(code, Kind.MISSING) for code in NO_MISSING}
+
+    assert sorted(map(str, lacking - excused)) == []
+    assert sorted(map(str, excused & have)) == []       # an excuse that is none any more
+
+
+def test_the_catalogue_is_whole_and_every_check_is_in_it_once() -> None:
+    ids = {rule.id for rule in CATALOGUE}
+    of_code: dict[str, set[object]] = {}
+    for rule in CATALOGUE:
+        of_code.setdefault(rule.code, set()).add(rule.check)
+
+    assert ids == {f"R{n:02}" for n in range(1, 42)} | {"A1", "A2", "A3", "A4"}
+    assert [code for code, checks in of_code.items() if len(checks) != 1] == []
+    assert set(CHECKS[HOUSE]) == {rule.check for rule in CATALOGUE}
+
+
+def test_a_check_refuses_with_its_own_code() -> None:
+    by_code = {rule.code: rule.check for rule in CATALOGUE}
+    for case in CASES:
+        if case.kind not in GOES:
+            found = by_code[case.code](case.request, case.view)
+            assert found is not None
+            assert found.code == case.code
+
+
+def test_every_reason_against_an_order_is_told_at_once() -> None:
+    view = replace(a_view(), access=None, conduct=None, exposure=None, market=None, price_cny=None)
+    found = codes(a_request(source="ma_cross", plan_id=1), view)
+
+    assert len(found) >= 30
+    assert len(found) == len(set(found))
+
+
+def test_of_an_unknown_instrument_nothing_else_is_said_than_that() -> None:
+    view = a_view(instrument=None, symbol_day=None, cost_cny=None, market=None, exposure=None)
+
+    assert codes(a_request(), view) == ["UNKNOWN_INSTRUMENT"]

@@ -20,6 +20,9 @@ from core.types import (
     Phase,
     Refusal,
 )
+from tests.support.risk_cases import CASES
+from trading.risk_checks import CATALOGUE
+from trading.risk_view import MISSING, unjudged
 from ui.commands import COMMANDS, Menu
 from ui.strings import TABLE, Texts, resolve_language
 
@@ -136,9 +139,35 @@ def test_a_refusal_nobody_has_translated_keeps_the_cores_text() -> None:
 
 
 def test_every_refusal_of_the_order_core_is_translated() -> None:
-    codes = set()
+    codes = {rule.code for rule in CATALOGUE}
     for path in (UI.parent / "trading").glob("*.py"):
-        codes |= set(re.findall(r'_no\(\s*"([A-Z0-9_]+)"', path.read_text("utf-8")))
+        codes |= set(re.findall(r'(?:refused|unjudged|_share)\(\s*"([A-Z0-9_]+)"',
+                                path.read_text("utf-8")))
 
-    assert len(codes) > 10
+    assert len(codes) > 50
     assert sorted(code for code in codes if f"refusal.{code}" not in TABLE) == []
+
+
+def test_every_unknown_input_of_a_rule_is_named_in_both_languages() -> None:
+    found = unjudged("VAR", "history")
+
+    assert [name for name in MISSING if f"missing.{name}" not in TABLE] == []
+    assert Texts("zh").refusal(found) == "规则 VAR 无法判断：无法取得历史价格；请重新启动程序。"
+    assert "restart the program" in Texts("en").refusal(found)
+    assert Texts("en").refusal(refusal("VAR", missing="brand_new")) == "the core's own text"
+
+
+REFUSALS = [reason for case in CASES for reason in case.reasons()]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_refusal_that_a_rule_makes_is_said_in_both_languages(language: str) -> None:
+    """No field is missing, so nobody reads the core's own English in a Chinese window."""
+    texts = Texts(language)
+    said = [(reason.code, texts.refusal(reason)) for reason in REFUSALS]
+
+    assert {rule.code for rule in CATALOGUE} <= {code for code, _ in said}
+    assert [code for code, text in said if "{" in text or len(text) < 8] == []
+    if language == "zh":
+        assert [code for code, text in said if not re.search(r"[\u4e00-\u9fff]", text)] == []
+        assert [code for code, text in said if "；" not in text and "：" not in text] == []
