@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from core.types import OrderRequest, Refusal
 from trading.risk_view import (
-    MANUAL,
     RiskView,
     is_automated,
     is_buy,
@@ -118,7 +117,7 @@ def quick_cancels_are_few(request: OrderRequest, view: RiskView) -> Refusal | No
 
 def _is_way_out(request: OrderRequest) -> bool:
     """A person's own sale: there is always a way out of a position."""
-    return not is_buy(request) and request.source == MANUAL
+    return not is_buy(request) and not is_automated(request)
 
 
 def plan_is_not_exceeded(request: OrderRequest, view: RiskView) -> Refusal | None:

@@ -18,9 +18,11 @@ from core.types import (
     Refusal,
 )
 from trading.day_rules import SymbolDay
+from trading.kill_switch import FLATTEN_SOURCE
 
 MANUAL, EXTERNAL = "manual", "external"
-PEOPLE = frozenset({MANUAL, EXTERNAL})      # sources that are no program of ours
+# Sources that are no program of ours; a person orders that everything is sold.
+PEOPLE = frozenset({MANUAL, EXTERNAL, FLATTEN_SOURCE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,12 +30,15 @@ from core.desk_types import Proposal
 from core.exceptions import ConfigError
 from core.types import OrderRequest, OrderSide
 from tests.support.auto_desks import AutoTable
+from tests.support.desk import a_request
 from tests.support.desks import Trader, desk_by_hand, home_at
 from tests.support.product_backtest import ProductRun, play_list, read_rows
+from tests.support.risk_views import a_view, but
 from tests.support.safety import GuardedDesk
 from trading.breaker_table import Limits
 from trading.breakers import breaker_states
 from trading.qmt.process import Running
+from trading.risk_checks import RiskProfile, refusals
 from utils.logger import FILE_NAME, close_logging
 
 if TYPE_CHECKING:
@@ -143,6 +146,49 @@ def silent_for_a_minute(folder: Path) -> tuple[str, ...]:
     desk.buy(100)
     desk.clock.move_to(desk.clock.now_utc() + timedelta(seconds=60))
     return desk.guard.observe().stale
+
+
+def limit(text: str, code: str, **groups: dict[str, object]) -> Case:
+    """A view that the settings of the folder judge: refused under the code once `text` is set."""
+
+    def look(folder: Path) -> list[str]:
+        view = replace(a_view(), settings=home_at(folder).store.settings.risk)
+        for group, changes in groups.items():
+            view = but(view, group, **changes)
+        return [reason.code for reason in refusals(a_request(), view, RiskProfile.HOUSE)]
+
+    return Case(text, look, [], [code])
+
+
+def first_order(folder: Path) -> list[str]:
+    with a_desk(folder) as (_, trader, symbol):
+        return [r.code for r in trader.order(OrderSide.BUY, symbol, 100).refusals]
+
+
+def second_order(folder: Path) -> list[str]:
+    """Another one at the same moment."""
+    with a_desk(folder) as (_, trader, symbol):
+        trader.order(OrderSide.BUY, symbol, 100)
+        return [r.code for r in trader.order(OrderSide.BUY, symbol, 200).refusals]
+
+
+def star_order(folder: Path) -> list[str]:
+    with a_desk(folder) as (_, trader, _symbol):
+        star = next(symbol for symbol in trader.quotes if symbol.startswith("688"))
+        return [r.code for r in trader.order(OrderSide.BUY, star, 200).refusals]
+
+
+def value_at_risk(folder: Path) -> object:
+    """What the ticket says of the account after a purchase."""
+    with a_desk(folder) as (desk, trader, symbol):
+        asked = desk.engine.preview(OrderRequest(
+            symbol=symbol, side=OrderSide.BUY, shares=100,
+            limit_cny=trader.eager(OrderSide.BUY, symbol),
+            created_utc=desk.services.clock.now_utc()))
+        desk.engine.drain()
+        ratio = asked.result().var_after_ratio
+        assert ratio is not None
+        return ratio
 
 
 def most_is_whole_700s(folder: Path) -> bool:
@@ -361,6 +407,26 @@ def cases(folder: Path) -> dict[str, Case]:
         "risk.max_drawdown_pct": Case(
             "5", lambda f: tripped(f, drawdown_ratio=Decimal("0.05")), [], ["drawdown"]),
         "risk.loss_streak": Case("2", lambda f: tripped(f, losing_sales=2), [], ["loss_streak"]),
+        "risk.max_position_pct": limit("10", "CONCENTRATION", exposure={
+            "position_ratio": Decimal("0.15")}),
+        "risk.max_sector_pct": limit("10", "SECTOR", exposure={"sector_ratio": Decimal("0.15")}),
+        "risk.max_gross_pct": limit("10", "GROSS", exposure={"gross_ratio": Decimal("0.15")}),
+        "risk.max_names": limit("2", "COUNT", exposure={"names": 3}),
+        "risk.var_limit_pct": limit("1", "VAR", exposure={"var_ratio": Decimal("0.02")}),
+        "risk.var_confidence": Case(
+            "0.99", value_at_risk, ANY, ANY, more={"market.sessions": "120"}),
+        "risk.max_order_notional": Case("1000", first_order, [], ["FAT_FINGER_SIZE"]),
+        "risk.max_volume_pct": limit("1", "VOLUME_SHARE", market={"average_volume_shares": 9_000}),
+        "risk.max_price_deviation_pct": Case("1", first_order, [], ["FAT_FINGER_PRICE"]),
+        "risk.orders_per_second": Case("1", second_order, [], ["RATE"]),
+        "risk.orders_per_minute": Case("1", second_order, [], ["RATE"]),
+        "risk.orders_per_day": Case("1", second_order, [], ["RATE"]),
+        "risk.max_cancel_pct": limit("10", "CANCEL_RATIO", conduct={
+            "sent_day": 20, "cancels_day": 3}),
+        "risk.quick_cancels": limit("2", "QUICK_CANCEL", conduct={"quick_cancels_day": 2}),
+        "risk.large_trades": Case("1000", first_order, [], ["LARGE_TRADES"]),
+        "risk.permissions": Case("BSE", star_order, [], ["PERMISSION"]),
+        "risk.restricted_file": Case(str(folder / "no-such-list"), first_order, [], ["RESTRICTED"]),
         "breakers.rapid_loss_pct": Case(
             "1", lambda f: tripped(f, rapid_loss_ratio=Decimal("0.01")), [], ["rapid_loss"]),
         "breakers.rejects": Case("2", lambda f: tripped(f, rejects=2), [], ["reject_storm"]),

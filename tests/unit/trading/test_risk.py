@@ -142,7 +142,7 @@ def test_open_purchases_count_against_the_daily_cap_of_a_risk_warning_stock() ->
     desk = a_house_desk(cash="90000000.00", risk=RiskSettings(
         max_order_notional_cny=CNY("9000000.00"), large_trades_cny=CNY("9000000.00")))
     desk.reference.more[MAIN] = {"st": True}
-    desk.session.on_quotes([a_quote()])
+    desk.session.on_quotes([a_quote(volume_shares=100_000_000)])
     desk.buy(499_900)
 
     assert codes(desk, 100) == []
