@@ -414,7 +414,7 @@ def cases(folder: Path) -> dict[str, Case]:
         "risk.max_names": limit("2", "COUNT", exposure={"names": 3}),
         "risk.var_limit_pct": limit("1", "VAR", exposure={"var_ratio": Decimal("0.02")}),
         "risk.var_confidence": Case(
-            "0.99", value_at_risk, ANY, ANY, more={"market.sessions": "120"}),
+            "0.99", value_at_risk, ANY, ANY, more={"market.sessions": "300"}),
         "risk.max_order_notional": Case("1000", first_order, [], ["FAT_FINGER_SIZE"]),
         "risk.max_volume_pct": limit("1", "VOLUME_SHARE", market={"average_volume_shares": 9_000}),
         "risk.max_price_deviation_pct": Case("1", first_order, [], ["FAT_FINGER_PRICE"]),
