@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from config.settings import SettingsStore
     from core.calendar import TradingCalendar
     from core.clock import SimClock
-    from core.ports import Clock, Services
+    from core.ports import Clock, OrderStore, Services
     from core.types import BarTable, Instrument, KillLevel, Origin
+    from data.backups import LedgerBackups
     from data.markets import Markets, ReplayMarket
     from data.order_store import SqliteOrderStore
     from data.replay import Replay
@@ -132,10 +133,23 @@ class Desk:
 
     def workers(self) -> tuple[Loop, ...]:
         """Everything that loops; each runs on a thread of its own until asked to stop."""
-        loops: list[Loop] = [self.engine.run, self.replay.run, self.watch_signals]
+        loops: list[Loop] = [self.engine.run, self.replay.run, self.watch_signals,
+                             self.back_up]
         if self.rest is Rest.BESIDE:
             loops.append(self.complete_market)
         return tuple(loops)
+
+    def back_up(self, stop: threading.Event) -> None:
+        """A proven copy of the ledger every 15 minutes; one that does not hold stops trading."""
+        from core.events import NoticeEvent
+
+        def tell(error: TradingError, *, damaged: bool) -> None:
+            self.services.bus.publish(NoticeEvent("CRITICAL" if damaged else "ERROR", str(error)))
+            if damaged:
+                self.engine.ask(lambda session: session.blockers.update(ledger=str(error)),
+                                trades=False)
+
+        _backups(self.home).run(stop, tell)
 
     def complete_market(self, stop: threading.Event) -> None:
         """Have a child process make the rest of the generated market, and take it over."""
@@ -252,7 +266,8 @@ def open_desk(
     held = ExitStack()
     try:
         held.enter_context(StateLock(home.paths.lock))
-        ledger = held.enter_context(closing(SqliteOrderStore(home.paths.ledger_db)))
+        ledger = held.enter_context(closing(SqliteOrderStore(
+            home.paths.ledger_db, anchor=home.paths.ledger_anchor)))
         return _wired(home, ledger, held, _Wanted(
             replay_day, new_account, rest, by_hand, account))
     except BaseException:
@@ -780,6 +795,48 @@ def open_broker(
         kill_request=home.paths.kill_request, start_child=start_child, wait_ms=wait_ms)
 
 
+def _backups(home: Home) -> "LedgerBackups":
+    from core.clock import SystemClock
+    from data.backups import LedgerBackups
+
+    return LedgerBackups(home.paths.ledger_db, home.paths.backups, clock=SystemClock(),
+                         prove=_prove_ledger)
+
+
+def _prove_ledger(store: "OrderStore") -> None:
+    """Raises TradingError unless every link holds and the tables are what the journal tells."""
+    from core.clock import SystemClock
+    from trading.bookkeeper import Bookkeeper
+    from trading.journal import verify_chain
+
+    verify_chain(store)
+    Bookkeeper(store, SystemClock())
+
+
+def _backup(args: argparse.Namespace) -> Answer:
+    home = _home(args)
+    if not home.paths.ledger_db.exists():
+        raise DataError("nothing was backed up", why="there is no ledger yet",
+                        remedy="The first start of the desk makes one")
+    file = _backups(home).make()
+    return Answer({"file": str(file), "holds": True},
+                  f"{file}: opened, whole, equal to its journal")
+
+
+def _restore_ledger(args: argparse.Namespace) -> Answer:
+    from core.clock import SystemClock
+    from data.backups import restore
+    from utils.state_lock import StateLock
+
+    home = _home(args)
+    with StateLock(home.paths.lock):
+        old = restore(args.restore_ledger, home.paths.ledger_db, clock=SystemClock(),
+                      anchor=home.paths.ledger_anchor, prove=_prove_ledger)
+    text = f"the ledger is {args.restore_ledger} now"
+    return Answer({"restored": str(args.restore_ledger), "kept": None if old is None else str(old)},
+                  text if old is None else f"{text}; what it was before lies in {old}")
+
+
 def _kill(args: argparse.Namespace) -> Answer:
     """Beside a running core: ask it through kill.request. Without one: write the ledger."""
     from core.types import KillLevel
@@ -861,6 +918,7 @@ COMMANDS = (
     Command("recovery_drill", _recovery_drill), Command("recovery_life", _recovery_life),
     Command("backtest", _backtest), Command("broker_check", _broker_check),
     Command("kill", _kill), Command("unlock", _unlock),
+    Command("backup", _backup), Command("restore_ledger", _restore_ledger),
     Command("screenshot", _screenshot), Command("headless", _headless),
 )
 

@@ -62,6 +62,8 @@ def _add_commands(group: "argparse._ArgumentGroup") -> None:
     add("--recovery-life", action="store_true", help=argparse.SUPPRESS)
     add("--broker-check", action="store_true",
         help="connect to the live broker, ask account, orders and trades; sends nothing")
+    add("--backup", action="store_true", help="copy the ledger to backups/ and prove the copy")
+    add("--restore-ledger", type=Path, metavar="FILE", help="put a backup in its place")
     add("--kill", action="store_true", help="stop sending orders")
     add("--unlock", action="store_true", help="send orders again")
 

@@ -64,6 +64,11 @@ class StatePaths:
         return self.home / "anchors"
 
     @property
+    def ledger_anchor(self) -> Path:
+        """Where the newest entry of the ledger is noted outside of it."""
+        return self.anchors / "ledger.head"
+
+    @property
     def cache(self) -> Path:
         return self.home / "cache"
 

@@ -15,6 +15,7 @@ import apsw
 from core.exceptions import DataError
 from core.ports import Changes, Projections
 from core.types import JournalEntry, KillLevel, StateRow
+from data.ledger_anchor import LedgerAnchor, refuse_behind
 from data.ledger_archive import LedgerArchive
 from data.ledger_file import LedgerFile
 from data.ledger_migrations import MIGRATIONS
@@ -30,20 +31,31 @@ _INSERT_ENTRY = (
 class SqliteOrderStore:
     """Implements core.ports.OrderStore on one file, `ledger.db`."""
 
-    def __init__(self, path: Path, *, read_only: bool = False, vfs: str | None = None) -> None:
+    def __init__(
+        self, path: Path, *, read_only: bool = False, vfs: str | None = None,
+        anchor: Path | None = None,
+    ) -> None:
         """Open, and bring the file to this program's version.
 
         Args:
+            anchor: where the newest entry is noted outside of the ledger; None: nowhere.
             vfs: another file system layer of SQLite, for tests of failing disks.
 
         Raises:
-            DataError: the file is no ledger, is damaged, is newer than this program, or the
-                disk refuses.
+            DataError: the file is no ledger, is damaged, is newer than this program, lacks an
+                entry that was noted, or the disk refuses.
         """
         self._lock = threading.Lock()
         self._file = LedgerFile(path, MIGRATIONS, read_only=read_only, vfs=vfs)
         self.archive = None if read_only else LedgerArchive(self._file, self._lock)
         self._newest: tuple[int, str] | None = None     # of the journal, as this writer left it
+        self._anchor: LedgerAnchor | None = None
+        if anchor is not None:
+            try:
+                self._anchor = self._anchored(anchor)
+            except BaseException:
+                self._file.close()
+                raise
 
     @property
     def _db(self) -> apsw.Connection:
@@ -72,7 +84,22 @@ class SqliteOrderStore:
                 raise
             self._newest = (entries[-1].seq, entries[-1].hash) if entries else self._newest
             self._file.confirm()
+            if self._anchor is not None and self._newest is not None:
+                self._anchor.note(*self._newest)
             self._file.tidy()
+
+    def _anchored(self, path: Path) -> LedgerAnchor:
+        anchor = LedgerAnchor(path)
+        try:
+            noted = anchor.noted()
+            with self._file.refusing("read"):
+                stored = None if noted is None else self._db.execute(
+                    "SELECT hash FROM journal WHERE seq = ?", (noted[0],)).get
+            refuse_behind(noted, stored, path)
+        except BaseException:
+            anchor.close()
+            raise
+        return anchor
 
     def _write_entries(self, db: apsw.Connection, entries: Sequence[JournalEntry]) -> None:
         """Add to the newest entry. If another program has added one, the number is taken."""
@@ -157,4 +184,7 @@ class SqliteOrderStore:
 
     def close(self) -> None:
         with self._lock:
+            if self._anchor is not None:
+                self._anchor.close()
+                self._anchor = None
             self._file.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.storage_proofs import cut_power, sweep_faults
+from tests.support.storage_proofs import Crowd, cut_power, flip_bits, sweep_faults
 
 IMAGES, POINTS = 2_000, 5_000
 
@@ -39,3 +39,29 @@ def test_five_thousand_faults_of_the_disk_break_no_promise(
 
     assert found["broken"] == 0
     assert found["points"] >= POINTS
+
+
+@pytest.mark.proof
+def test_two_hundred_flipped_bits_are_found_or_harmless(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = flip_bits(tmp_path, flips=200, seed=31)
+    with capsys.disabled():
+        sys.stdout.write(f"\nflipped bits: {dict(found)}\n")
+
+    assert found["missed"] == 0
+    assert found["restored"] == 1
+
+
+@pytest.mark.proof
+def test_eight_threads_of_ten_thousand_operations_find_nothing_locked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crowd = Crowd(tmp_path)
+    found = crowd.run(threads=8, operations=10_000)
+    with capsys.disabled():
+        sys.stdout.write(f"\ncrowd: {dict(found)}, largest log "
+                         f"{crowd.largest_wal_bytes / 2**20:.1f} MiB\n")
+
+    assert crowd.errors == []
+    assert crowd.largest_wal_bytes < 64 * 2**20

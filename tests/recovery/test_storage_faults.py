@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.faulty_disk import Fault
-from tests.support.storage_proofs import cut_power, sweep_faults
+from tests.support.storage_proofs import Crowd, cut_power, flip_bits, sweep_faults
 
 
 def test_a_power_cut_at_any_moment_takes_nothing_that_was_answered(tmp_path: Path) -> None:
@@ -28,3 +28,22 @@ def test_a_disk_that_fails_anywhere_breaks_no_promise(tmp_path: Path, fault: Fau
     assert found["broken"] == 0
     assert found["points"] > 15
     assert found["raised"] > 10
+
+
+def test_a_flipped_bit_is_found_or_harmless_and_a_backup_holds(tmp_path: Path) -> None:
+    found = flip_bits(tmp_path, flips=25, seed=4)
+
+    assert found["missed"] == 0
+    assert found["start"] + found["strict"] > 5
+    assert found["restored"] == 1
+
+
+def test_a_crowd_of_threads_never_finds_the_ledger_locked(tmp_path: Path) -> None:
+    crowd = Crowd(tmp_path)
+    found = crowd.run(threads=8, operations=60)
+
+    assert crowd.errors == []
+    assert found["entries"] > 8 * 60
+    assert found["reads"] > 0
+    assert found["backups"] > 0
+    assert crowd.largest_wal_bytes < 64 * 2**20

@@ -5,20 +5,32 @@ Each function is run with a few seeds in the quick suite, and at length by `make
 
 import random
 import shutil
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from core.clock import SimClock
+from core.clock import SimClock, SystemClock
+from core.events import EventBus
 from core.exceptions import TradingError
 from core.ports import Changes
 from core.types import JournalEntry, OrderSide
+from data.backups import LedgerBackups, backups_in, restore
+from data.checks import ledger_check
 from data.order_store import SqliteOrderStore
 from tests.support.desk import DAY1, Desk, a_bar, at
 from tests.support.faulty_disk import Fault, FaultyDisk
 from trading.bookkeeper import Bookkeeper
+from trading.checks import journal_check
+from trading.executor import ExecutionEngine
+from trading.journal import verify_chain
+from trading.projection_bytes import projection_bytes
+from trading.records import Entry
+from trading.session import TradingSession
+from utils.health import Status
 
 Head = tuple[int, str]
 
@@ -101,6 +113,132 @@ def cut_power(folder: Path, *, images: int, seed: int, synchronous: str = "FULL"
             made += 1
         shutil.rmtree(run)
     return found
+
+
+def flip_bits(folder: Path, *, flips: int, seed: int) -> Counter[str]:
+    """Flip one bit of a ledger at a time, and see who notices.
+
+    "start": refused when it is opened. "strict": trusted when opened, found by the whole check.
+    "harmless": every entry and row is what it was. "missed": anything else. "restored": the
+    backup took its place afterwards and held.
+    """
+    rng, found = random.Random(seed), Counter[str]()
+    ledger, sick = folder / "ledger.db", folder / "sick.db"
+    with closing(SqliteOrderStore(ledger)) as store:
+        desk = Desk(store=store)
+        for act in workload(desk, seed, 60):
+            act()
+        Bookkeeper(store, desk.clock).checkpoint()
+        desk.session.reload()
+        for act in workload(desk, seed + 1, 6):
+            act()
+        store.reopen()                      # everything is in the main file
+        told = list(store.entries()), projection_bytes(store.load())
+    content = ledger.read_bytes()
+    for _ in range(flips):
+        bit = rng.randrange(8 * len(content))
+        wrong = bytearray(content)
+        wrong[bit // 8] ^= 1 << bit % 8
+        sick.write_bytes(wrong)
+        found[_noticed(sick, told)] += 1
+        for suffix in ("-wal", "-shm"):
+            Path(f"{sick}{suffix}").unlink(missing_ok=True)
+    restore(ledger, sick, anchor=folder / "ledger.head", clock=SimClock(at(DAY1)),
+            prove=lambda store: Bookkeeper(store, SimClock(at(DAY1))))
+    with closing(SqliteOrderStore(sick)) as store:
+        found["restored"] += list(store.entries()) == told[0]
+    return found
+
+
+def _noticed(sick: Path, told: tuple[list[JournalEntry], bytes]) -> str:
+    try:
+        with closing(SqliteOrderStore(sick)) as store:
+            Bookkeeper(store, SimClock(at(DAY1)))
+    except TradingError:
+        return "start"
+    try:
+        with closing(SqliteOrderStore(sick)) as store:
+            strict = journal_check(store, whole=True).status is not Status.HEALTHY or (
+                ledger_check(sick, whole=True).status is not Status.HEALTHY)
+            same = not strict and (list(store.entries()), projection_bytes(store.load())) == told
+    except TradingError:
+        return "strict"
+    return "strict" if strict else "harmless" if same else "missed"
+
+
+@dataclass
+class Crowd:
+    """Threads that use one ledger through its one writer, with a reader and backups beside."""
+
+    folder: Path
+    errors: list[Exception] = field(default_factory=list)
+    reads: int = 0
+    largest_wal_bytes: int = 0
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def run(self, *, threads: int, operations: int) -> Counter[str]:
+        """Every thread does so many operations; counts what happened."""
+        ledger, copies = self.folder / "ledger.db", self.folder / "backups"
+        copies.mkdir()
+        clock = SystemClock()
+        backups = LedgerBackups(ledger, copies, clock=clock,
+                                prove=lambda store: Bookkeeper(store, clock))
+        with closing(SqliteOrderStore(ledger)) as store:
+            desk = Desk(store=store)
+            engine, stop = ExecutionEngine(desk.parts, EventBus()), threading.Event()
+            workers = [threading.Thread(target=self._use, args=(engine, desk, operations))
+                       for _ in range(threads)]
+            beside = [threading.Thread(target=self._read, args=(ledger,)),
+                      threading.Thread(target=self._guard, args=(backups.make,))]
+            trading = threading.Thread(target=engine.run, args=(stop,))
+            for thread in (trading, *beside, *workers):
+                thread.start()
+            for thread in workers:
+                thread.join()
+            self.done.set()
+            for thread in beside:
+                thread.join()
+            stop.set()
+            trading.join()
+            verify_chain(store)
+            Bookkeeper(store, clock)
+            return Counter(entries=store.head()[0], reads=self.reads, errors=len(self.errors),
+                           backups=len(backups_in(copies)))
+
+    def _use(self, engine: ExecutionEngine, desk: Desk, operations: int) -> None:
+        rng = random.Random(operations)
+        try:
+            for number in range(operations):
+                if number % 50 == 49:
+                    request = desk.request(100, f"{rng.randrange(910, 990) / 100:.2f}")
+                    order = engine.submit(request).result()
+                    engine.cancel(order.order_id).result()
+                else:
+                    engine.ask(partial(_decide, number)).result()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the proof shows it
+            self.errors.append(error)
+
+    def _read(self, ledger: Path) -> None:
+        with closing(SqliteOrderStore(ledger, read_only=True)) as reader:
+            self._guard(partial(self._look, reader, Path(f"{ledger}-wal")))
+
+    def _look(self, reader: SqliteOrderStore, wal: Path) -> None:
+        seq, _ = reader.head()
+        for _ in reader.entries(max(0, seq - 200)):
+            self.reads += 1
+        self.largest_wal_bytes = max(self.largest_wal_bytes, wal.stat().st_size)
+
+    def _guard(self, act: Callable[[], object]) -> None:
+        while not self.done.is_set():
+            try:
+                act()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the proof shows it
+                self.errors.append(error)
+            self.done.wait(0.2)
+
+
+def _decide(number: int, session: TradingSession) -> None:
+    session.record(Entry.DECISION, {"why": "one of many", "key": str(number)})
 
 
 def _moments(
