@@ -348,6 +348,7 @@ def _session_parts(
     home: Home, clock: "SimClock", market: "ReplayMarket", ledger: "SqliteOrderStore",
     account_id: str,
 ) -> "SessionParts":
+    from core.clock import SystemClock
     from core.rules import shanghai
     from data.replay import DAY_BEGINS
     from trading.entitlements import Entitlements
@@ -364,6 +365,7 @@ def _session_parts(
         rules=rules, broker=broker, store=ledger, trading=settings.trading, risk=settings.risk,
         day_start=Entitlements(market.data, home.calendar).day_start,
         kill_request=home.paths.kill_request, surroundings=_surroundings(home, market),
+        stopwatch_ns=SystemClock().monotonic_ns,
         rewind=lambda day: clock.rewind_to(shanghai(day, DAY_BEGINS)))
 
 
@@ -372,10 +374,12 @@ def _attendants(home: Home, session: "TradingSession") -> "tuple[Attendant, ...]
     from trading.breaker_table import Limits
     from trading.breakers import Breakers, Watched
     from trading.flattener import Flattener
+    from trading.reconciler import Reconciler
     from utils.doctor import free_bytes
 
     settings = home.store.settings
     return (
+        Reconciler(session),
         Breakers(session, Limits(risk=settings.risk, breakers=settings.breakers),
                  Watched(free_bytes=lambda: free_bytes(home.paths.home))),
         Flattener(session),

@@ -229,6 +229,13 @@ KEYS: tuple[Key, ...] = (
         scale=PER_CENT, limits=_between("0.01", "100"),
         help_en="How much of a bar's volume the simulated broker may fill.",
         help_zh="模拟撮合最多可占一根K线成交量的比例。"),
+    Key(name="trading.send_deadline_s", kind=_INT, unit="s", limits=_between("1", "60"),
+        help_en="An order that waited longer, behind a slow machine or a broken line, is not sent.",
+        help_zh="订单等待超过这个时间（机器缓慢或线路中断）就不再发送。"),
+    Key(name="trading.ack_timeout_s", kind=_INT, unit="s", limits=_between("1", "120"),
+        help_en="An order that the broker has not acknowledged by then is of unknown fate; the "
+                "broker's list is asked, and the order is never sent again.",
+        help_zh="超过这个时间仍未得到柜台确认的订单视为状态未知；系统向柜台查询，绝不重发。"),
     Key(name="breakers.rapid_loss_pct", field="rapid_loss_ratio", kind=_DECIMAL, unit="%",
         scale=PER_CENT, limits=_between("0.01", "100"),
         help_en="Trading is blocked when the account loses so much within five minutes.",

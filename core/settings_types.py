@@ -64,6 +64,8 @@ class TradingSettings:
     lot_size_shares: int = 100               # sizing multiple; can only enlarge the exchange's
     initial_cash_cny: Decimal = Decimal("1000000.00")
     volume_share_ratio: Decimal = Decimal("0.25")     # of a bar's volume the simulator may take
+    send_deadline_s: int = 5                 # an order that waited longer is not sent any more
+    ack_timeout_s: int = 10                  # without acknowledgement an order's fate is unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -606,6 +606,10 @@ class Capabilities:
     cash: bool = False
     remarks: bool = True               # carries our order id; matching after a crash is exact
     types: frozenset[OrderType] = frozenset(OrderType)
+    refusals_are_proof: bool = True    # an order it refused at once surely does not live there
+    in_process: bool = False           # its market lives here: what it did not say did not happen
+    settle_s: int = 10                 # how long after a call its list may still lack the order
+    day_end_list: bool = False         # after the close its list names every order of the day
     label_en: str = ""                 # shown beside the account: "never tested against ..."
     label_zh: str = ""
 

@@ -101,7 +101,7 @@ class SimulatorBroker:
     @property
     def capabilities(self) -> Capabilities:
         counts = self._account is not None
-        return Capabilities(complete_list=True, positions=counts, cash=counts)
+        return Capabilities(complete_list=True, in_process=True, positions=counts, cash=counts)
 
     def on_report(self, handler: Callable[[BrokerReport], None]) -> None:
         self._handler = handler

@@ -148,7 +148,7 @@ class RecoveryDrill:
         for number in range(len(pairs), len(pairs) + rounds):
             if self._random.randrange(2) == 0:
                 yield plan(number, point=self._random.choice(CRASH_POINTS),
-                           passing=self._random.randrange(1, 12))
+                           passing=self._random.randrange(1, 6))
             else:
                 yield plan(number)
 

@@ -55,7 +55,7 @@ FIRST_DAY = date(2024, 3, 4)
 _OPENS = time(9, 35)
 _STEP = timedelta(seconds=1)
 # How often a random life does what it may do, in per cent.
-_CANCELS, _CANCELS_ALL, _SELLS, _NEXT_DAY = 40, 20, 40, 20
+_CANCELS, _CANCELS_ALL, _SELLS, _NEXT_DAY, _KILLS = 40, 20, 40, 25, 25
 _SIGKILL = getattr(signal, "SIGKILL", signal.SIGTERM)     # Windows ends a process by either
 NEVER = "never"
 
@@ -90,7 +90,7 @@ class LineBroker:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(complete_list=True, positions=True, cash=True)
+        return Capabilities(complete_list=True, positions=True, cash=True, settle_s=0)
 
     def on_report(self, handler: Callable[[BrokerReport], None]) -> None:
         self._handler = handler
@@ -212,19 +212,24 @@ class Life:
     def live(self) -> None:
         """Never returns of itself, unless its crash point was never passed."""
         self._broker.ask("recovered", seq=self._session.journal_seq)
+        if self._session.book.kill_level is not KillLevel.NONE:
+            self._kill_and_unlock()        # an earlier life died with the switch pulled
         for _ in self._days() if self._plan.reply else iter(int, 1):
             for _ in range(self._random.randrange(1, 4)):
                 self._trade()
             self._poll()
+            if not self._plan.reply and self._often(_KILLS):
+                self._kill_and_unlock()
             if self._plan.reply or self._often(_NEXT_DAY):
                 self._next_day()
         self._broker.ask("done")
 
     def _days(self) -> Iterator[int]:
         """A life of one reply lasts long enough to pass every point, and then ends."""
-        yield from range(2)
-        self._kill_and_unlock()
-        yield 2
+        for day in range(3):
+            if day:
+                self._kill_and_unlock()
+            yield day
 
     def _trade(self) -> None:
         order = self._session.submit(self._request())

@@ -88,6 +88,7 @@ class ExecutionEngine:
         self._next_try_ns = 0
         self._retry_s, self._retry_ns = _RETRY_S, 0     # when a failed ledger is tried again
         self._session = TradingSession(replace(parts, publish=self._tell, wake=self._wake))
+        self._guarded(self._session.act)        # the book is compared before the first request
         self._snapshot = self._session.snapshot()
         self._undo = (bus.subscribe(BarEvent, self._bars_came),
                       bus.subscribe(QuoteEvent, self._quotes_came))
@@ -95,7 +96,8 @@ class ExecutionEngine:
     # ---- asked from any thread -------------------------------------------------------------------
 
     def submit(self, request: OrderRequest) -> Future[Order]:
-        return self.ask(lambda session: session.submit(request))
+        asked_ns = self._session.stopwatch_ns()
+        return self.ask(lambda session: session.submit(request, asked_ns=asked_ns))
 
     def cancel(self, order_id: int) -> Future[Order]:
         return self.ask(lambda session: session.cancel(order_id))

@@ -55,8 +55,10 @@ def fill_problem(book: Book, report: BrokerReport) -> str:
     order = book.orders.get(report.order_id)
     if order is None:
         return f"no order {report.order_id} is known here"
-    if report.shares <= 0 or not _bookable_price(report.price_cny):
-        return "a fill needs a positive number of shares and a price of at most four decimals"
+    whole = isinstance(report.shares, int) and report.shares > 0
+    if not whole or not _bookable_price(report.price_cny):
+        return (f"a fill of {report.shares} shares at {report.price_cny} cannot be: it takes a "
+                "positive whole number of shares and a price of at most four decimals")
     if report.shares > order.request.shares - order.filled_shares:
         return (f"{report.shares} shares were reported filled, "
                 f"{order.request.shares - order.filled_shares} were open")
@@ -86,7 +88,15 @@ def post(book: Book, kind: str, payload: Payload, day: date, ts_utc: datetime) -
         raise DataError(f"the journal holds an entry of the unknown kind {kind!r}",
                         why="a newer version of the program wrote it",
                         remedy="Start the newer version again") from None
-    return poster(book, payload, day, ts_utc)
+    booking = poster(book, payload, day, ts_utc)
+    return _with_case(booking, payload["case"]) if payload.get("case") else booking
+
+
+def _with_case(booking: Booking, case: Payload) -> Booking:
+    """A case is opened by the very entry that shows the difference, or not at all."""
+    changes = booking.changes
+    row = StateRow(kind=Entry.CASE, key=case["key"], value=canonical_json(case["value"]))
+    return replace(booking, changes=replace(changes, state=(*changes.state, row)))
 
 
 def _account_opened(book: Book, payload: Payload, day: date, _ts: datetime) -> Booking:
@@ -102,8 +112,10 @@ def _account_opened(book: Book, payload: Payload, day: date, _ts: datetime) -> B
 def _account_reset(book: Book, payload: Payload, day: date, _ts: datetime) -> Booking:
     """The active account starts afresh; the others are not touched."""
     cash = _fresh(payload, day)
+    wishes = tuple(_wish(int(key), None) for key in book.state_of(Entry.CANCEL_ASKED)
+                   if int(key) in book.orders)
     return Booking(Changes(account=cash.account(), wipe=True, select=cash.account_id,
-                           last_order_id=book.last_order_id), cash)
+                           last_order_id=book.last_order_id, state=wishes), cash)
 
 
 def _fresh(payload: Payload, day: date) -> Cash:
@@ -246,6 +258,37 @@ def _order_intent(book: Book, payload: Payload, day: date, ts_utc: datetime) -> 
     return _order_changed(book, None, order, reserved_e4=payload["reserved_e4"])
 
 
+def _order_adopted(book: Book, payload: Payload, day: date, ts_utc: datetime) -> Booking:
+    order = Order(order_id=payload["order_id"], request=request_from(payload["request"]),
+                  trading_day=day, status=step(OrderStatus.NEW, Act.ADOPT), updated_utc=ts_utc,
+                  broker_id=payload["broker_id"])
+    return _order_changed(book, None, order, reserved_e4=payload["reserved_e4"])
+
+
+def _order_reopened(book: Book, payload: Payload, _day: date, ts_utc: datetime) -> Booking:
+    old = book.orders[payload["order_id"]]
+    new = replace(old, updated_utc=ts_utc, broker_id=payload["broker_id"] or old.broker_id,
+                  status=step(old.status, Act.REOPEN, filled_shares=old.filled_shares))
+    return _order_changed(book, old, new, reserved_e4=payload["reserved_e4"])
+
+
+def _cancel_asked(book: Book, payload: Payload, _day: date, ts_utc: datetime) -> Booking:
+    """The order's step, and the wish, which outlives a refusal by the broker."""
+    old = book.orders[payload["order_id"]]
+    new = replace(old, status=step(old.status, Act.ASK_CANCEL), updated_utc=ts_utc)
+    booking = _order_changed(book, old, new)
+    if new.status in FINAL_STATUSES:
+        return booking
+    wish = _wish(old.order_id, {"by": payload.get("by", "")})
+    return replace(booking, changes=replace(booking.changes, state=(wish,)))
+
+
+def _wish(order_id: int, value: Payload | None) -> StateRow:
+    """The durable wish that an order be cancelled."""
+    return StateRow(kind=Entry.CANCEL_ASKED, key=str(order_id),
+                    value=None if value is None else canonical_json(value))
+
+
 def _acted(act: Act) -> Callable[[Book, Payload, date, datetime], Booking]:
     """The poster of one of our own acts on an order."""
 
@@ -330,8 +373,11 @@ def _order_changed(
         cash = replace(was, reserved_e4=was.reserved_e4 + now_e4 - held_e4)
         new = replace(new, reserved_cny=from_e4(now_e4))
         reserved = {new.order_id: now_e4}
+    fulfilled = new.status in FINAL_STATUSES and (
+        str(new.order_id) in book.state_of(Entry.CANCEL_ASKED))
     changes = Changes(
         orders=(new,), fills=() if fill is None else (fill,),
+        state=(_wish(new.order_id, None),) if fulfilled else (),
         positions=() if position is None else (position,),
         account=None if cash is None else cash.account())
     return Booking(changes, cash, reserved)
@@ -368,7 +414,9 @@ _POSTERS: dict[str, Callable[[Book, Payload, date, datetime], Booking]] = {
     Entry.ORDER_SENDING: _acted(Act.SEND),
     Entry.ORDER_SENT: _acted(Act.SENT),
     Entry.ORDER_NOT_SENT: _acted(Act.NOT_SENT),
-    Entry.CANCEL_ASKED: _acted(Act.ASK_CANCEL),
+    Entry.ORDER_ADOPTED: _order_adopted,
+    Entry.ORDER_REOPENED: _order_reopened,
+    Entry.CANCEL_ASKED: _cancel_asked,
     Entry.REPORT: _reported,
     Entry.FILL: _filled,
     Entry.QUARANTINED: _kept_only,

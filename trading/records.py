@@ -36,7 +36,9 @@ class Entry(StrEnum):
     ORDER_SENDING = "ORDER_SENDING"
     ORDER_SENT = "ORDER_SENT"
     ORDER_NOT_SENT = "ORDER_NOT_SENT"
-    CANCEL_ASKED = "CANCEL_ASKED"
+    ORDER_ADOPTED = "ORDER_ADOPTED"    # found in the broker's list, entered by somebody else
+    ORDER_REOPENED = "ORDER_REOPENED"  # thought ended; the broker's list proves that it lives
+    CANCEL_ASKED = "CANCEL_ASKED"      # also a durable wish, until the order has ended
     REPORT = "REPORT"                  # everything a broker says except fills
     FILL = "FILL"
     QUARANTINED = "QUARANTINED"        # a report that cannot be booked, kept word for word

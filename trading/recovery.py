@@ -1,17 +1,20 @@
 """After a restart: bring the book and the broker to one truth before anything new is sent."""
 
+from core.exceptions import OrderError
 from core.types import KillLevel, OrderStatus
 from trading.bookkeeper import Bookkeeper
 from trading.broker import BrokerInterface
-from trading.oms import OrderManagementSystem
+from trading.oms import KILL, OrderManagementSystem
+from trading.order_lists import ask, book_lists
 
+BLOCKER = "reconciler"                 # of session.blockers: the broker's side is not known
 _AT_BROKER = frozenset({
     OrderStatus.SENT, OrderStatus.LIVE, OrderStatus.PARTIAL, OrderStatus.PENDING_CANCEL})
 
 
 def recover(
     books: Bookkeeper, broker: BrokerInterface, oms: OrderManagementSystem, *, restarted: bool
-) -> None:
+) -> str:
     """Settle every order that was open when the program, or its store, stopped.
 
     `restarted`: the process is new, so a broker that lives in it gets its orders back. One that
@@ -19,24 +22,31 @@ def recover(
 
     An INTENT was provably not sent. Trades and statuses that the broker names are booked
     (those booked already are recognised). What was being sent and is not named was not sent if
-    the broker's list is complete, and stays UNKNOWN otherwise. Asked-for cancels are asked
-    again, and so are those of a kill that was written down. Twice changes nothing more.
+    the broker's list is complete and settled, and stays UNKNOWN otherwise. Cancels that are
+    still wanted are asked again, by a person's wish as by a kill. Twice changes nothing more.
+
+    Returns:
+        Why the broker's side is not known; empty if it answered.
     """
-    book = books.book
+    book, capabilities = books.book, broker.capabilities
+    oms.reindex()
     oms.settle_intents()
     if restarted:
         today = [order for order in book.open_orders() if order.trading_day == book.day]
         broker.restore([order for order in today if order.status in _AT_BROKER],
                        book.fills_of(book.day))
-    for trade in broker.query_trades():
-        oms.take(trade)
-    orders = broker.query_orders()
-    for report in orders:
-        oms.take(report)
-    oms.settle_in_flight(report.order_id for report in orders)
+    try:
+        lists = ask(broker)
+    except OrderError as error:
+        oms.settle_in_flight((), settled=False)
+        return str(error)
+    pairs = book_lists(book, oms, lists, remarks=capabilities.remarks)
+    oms.settle_in_flight((pair.order_id for pair in pairs),
+                         settled=capabilities.in_process or capabilities.settle_s == 0)
     if book.kill_level >= KillLevel.BLOCK:
-        oms.cancel_all()
-        return
-    for order in book.open_orders():
-        if order.status is OrderStatus.PENDING_CANCEL:
-            oms.cancel(order.order_id)
+        oms.cancel_all(KILL)
+        return ""
+    for order in oms.wanted_cancels():
+        if order.status is not OrderStatus.UNKNOWN:
+            oms.ask_again(order.order_id)
+    return ""

@@ -52,7 +52,7 @@ from trading.ledger import Book, Booking
 from trading.matching import FillPolicy
 from trading.oms import OrderManagementSystem
 from trading.records import Entry, Payload
-from trading.recovery import recover
+from trading.recovery import BLOCKER, recover
 from trading.risk import RiskManager
 from trading.risk_checks import RiskProfile
 from trading.risk_view import ExposureFigures, RiskView
@@ -110,6 +110,8 @@ class SessionParts:
     `sign`: makes the signature over an entry's hash; None: nobody signs.
     `surroundings`: what the risk gate asks of the world outside; unknown there is refused.
     `attendants`: makes what else lives on the session's thread, before recovery begins.
+    `stopwatch_ns`: for deadlines and intervals where the clock is not the wall's (a replay);
+    None: the clock's own.
     `audit`: where security-relevant acts go besides the journal.
     """
 
@@ -132,6 +134,7 @@ class SessionParts:
     sign: Callable[[str], str] | None = None
     surroundings: Surroundings = field(default_factory=Surroundings)
     attendants: "Callable[[TradingSession], Sequence[Attendant]]" = lambda _session: ()
+    stopwatch_ns: Callable[[], int] | None = None
     audit: AuditSink = field(default_factory=JournalOnly)
 
 
@@ -162,14 +165,14 @@ class TradingSession:
         self._oms = OrderManagementSystem(
             books=self._books, broker=parts.broker, rules=parts.rules, risk=self._risk, kill=kill,
             clock=parts.clock, on_booking=self._booked, on_quarantine=self._quarantined,
-            crash_point=parts.crash_point)
+            on_notice=self._noticed, crash_point=parts.crash_point,
+            stopwatch_ns=self.stopwatch_ns, send_deadline_s=parts.trading.send_deadline_s)
         self._attendants: tuple[Attendant, ...] = ()
         self._attendants = tuple(parts.attendants(self))
         parts.broker.on_report(self._arrived)
         self._take_up_account()
         self._risk.resume(self._books.book, self._books.seq, parts.store.entries)
-        recover(self._books, parts.broker, self._oms, restarted=True)
-        self.pump()
+        self._recover(restarted=True)
         self._tell_broker()
 
     @property
@@ -199,7 +202,12 @@ class TradingSession:
         self._untold.clear()
         self._books.reload()
         self._risk.resume(self._books.book, self._books.seq, self._parts.store.entries)
-        recover(self._books, self._broker, self._oms, restarted=False)
+        self._recover(restarted=False)
+
+    def _recover(self, *, restarted: bool) -> None:
+        silent = recover(self._books, self._broker, self._oms, restarted=restarted)
+        if silent:
+            self.blockers[BLOCKER] = silent
         self.pump()
 
     def note_recovery(self, why: str) -> None:
@@ -211,11 +219,17 @@ class TradingSession:
         self.record(Entry.DECISION, {"key": "store", "why": why,
                                      "value": "the ledger was read again and trading goes on"})
 
+    def stopwatch_ns(self) -> int:
+        """For deadlines and intervals: never set back, unrelated to any date."""
+        return (self._parts.stopwatch_ns or self._clock.monotonic_ns)()
+
     # ---- orders --------------------------------------------------------------------------------
 
-    def submit(self, request: OrderRequest) -> Order:
+    def submit(self, request: OrderRequest, *, asked_ns: int | None = None) -> Order:
         """Check, write down, send. The order as it stands: DENIED with its reasons, or on its way.
 
+        Args:
+            asked_ns: when it was asked for, on the stopwatch: what waited too long is not sent.
         Raises:
             DataError: the ledger cannot be written; trading has to stop.
             OrderError: the market was taken back to a day before the ledger's.
@@ -230,7 +244,7 @@ class TradingSession:
             return self._oms.deny(request, refusals)
         order = self._oms.send(
             request, judged=_judged(view),
-            reserved_e4=0 if view.cost_cny is None else to_e4(view.cost_cny))
+            reserved_e4=0 if view.cost_cny is None else to_e4(view.cost_cny), asked_ns=asked_ns)
         self.pump()
         return self._books.book.orders[order.order_id]
 
@@ -338,6 +352,11 @@ class TradingSession:
     def parts(self) -> SessionParts:
         return self._parts
 
+    @property
+    def oms(self) -> OrderManagementSystem:
+        """For the reconciler, which books what the broker's lists prove."""
+        return self._oms
+
     def record(self, kind: Entry, payload: Payload) -> None:
         """Write an attendant's own entry: one of STATE_KINDS, or DECISION."""
         self._booked(kind, payload, self._books.record(kind, payload))
@@ -405,17 +424,21 @@ class TradingSession:
                              remedy="Reset the simulated account to start on an earlier day")
         if day == self.day:
             return
+        self._parts.crash_point("before_day_end")
         self.close_day()
         self._risk.forget_prices()
         with self._together():
             self._oms.end_orders_before(day)
             book = self._books.book
             start = self._parts.day_start(book.positions, book.day, day)
+            self._parts.crash_point("before_day_roll")
             payload: Payload = {
                 "day": day.isoformat(), "write_offs": list(start.write_offs),
                 "credits": [_credit_to(credit) for credit in start.credits]}
             self._booked(Entry.DAY_OPENED, payload,
                          self._books.record(Entry.DAY_OPENED, payload, day=day))
+        self._oms.reindex()
+        self._parts.crash_point("after_day_roll")
         self._tell_broker()
         if self._books.checkpoint_due(DAY_ENTRIES):
             self._books.checkpoint()
@@ -538,6 +561,9 @@ class TradingSession:
             self._untold.append(lambda: self._parts.publish(notice))
         else:
             self._parts.publish(notice)
+
+    def _noticed(self, severity: str, text: str) -> None:
+        self._parts.publish(NoticeEvent(severity, text))
 
     def _take_up_account(self) -> None:
         """Make the account of the parts the active one; open it if there is none of its name."""

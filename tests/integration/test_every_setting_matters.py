@@ -30,14 +30,16 @@ from core.desk_types import Proposal
 from core.exceptions import ConfigError
 from core.types import OrderRequest, OrderSide
 from tests.support.auto_desks import AutoTable
-from tests.support.desk import a_request
+from tests.support.desk import Desk, a_request
 from tests.support.desks import Trader, desk_by_hand, home_at
+from tests.support.list_broker import ListBroker
 from tests.support.product_backtest import ProductRun, play_list, read_rows
 from tests.support.risk_views import a_view, but
 from tests.support.safety import GuardedDesk
 from trading.breaker_table import Limits
 from trading.breakers import breaker_states
 from trading.qmt.process import Running
+from trading.reconciler import Reconciler
 from trading.risk_checks import RiskProfile, refusals
 from utils.logger import FILE_NAME, close_logging
 
@@ -189,6 +191,26 @@ def value_at_risk(folder: Path) -> object:
         ratio = asked.result().var_after_ratio
         assert ratio is not None
         return ratio
+def sent_after_six_seconds(folder: Path) -> str:
+    """What becomes of an order that waited six seconds for its turn."""
+    desk = Desk(broker=ListBroker(silent_after_call=True),
+                trading=home_at(folder).store.settings.trading)
+    asked_ns = desk.session.stopwatch_ns()
+    desk.clock.move_to(desk.clock.now_utc() + timedelta(seconds=6))
+    return desk.session.submit(desk.request(100), asked_ns=asked_ns).status.value
+
+
+def unanswered_for_fifteen_seconds(folder: Path) -> str:
+    """What an order is called that the broker took and never acknowledged."""
+    broker = ListBroker(silent_after_call=True)
+    desk = Desk(broker=broker, trading=home_at(folder).store.settings.trading,
+                attendants=lambda session: [Reconciler(session)])
+    desk.session.act()
+    order_id = desk.buy(100)
+    broker.answers = False
+    desk.clock.move_to(desk.clock.now_utc() + timedelta(seconds=15))
+    desk.session.act()
+    return desk.session.order(order_id).status.value
 
 
 def most_is_whole_700s(folder: Path) -> bool:
@@ -445,6 +467,8 @@ def cases(folder: Path) -> dict[str, Case]:
         "trading.fees_all_in": Case("false", other_fees, before=False, after=True),
         "trading.lot_size": Case("700", most_is_whole_700s, before=False, after=True),
         "trading.initial_cash": Case("2000", cash_at_start, "1000000.00", "2000.00"),
+        "trading.send_deadline_s": Case("8", sent_after_six_seconds, "NOT_SENT", "SENT"),
+        "trading.ack_timeout_s": Case("20", unanswered_for_fifteen_seconds, "UNKNOWN", "SENT"),
         "trading.volume_share_pct": Case("10", filled_of_5000, "2500", "1000"),
         "auto.mode": Case("semi", lambda f: [p.status.value for p in proposed(f)][:1],
                           [], ["EXPIRED"]),

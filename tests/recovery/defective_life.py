@@ -18,7 +18,8 @@ _SEND = oms.OrderManagementSystem.send
 
 
 def send_before_intent(
-    self: Any, request: OrderRequest, *, reserved_e4: int, judged: Payload
+    self: Any, request: OrderRequest, *, reserved_e4: int, judged: Payload,
+    asked_ns: int | None = None,
 ) -> Order:
     """The order leaves first and is written down afterwards."""
     place, broker = self._broker.place, self._broker
@@ -36,19 +37,19 @@ def send_before_intent(
 
     broker.place = answered
     try:
-        return _SEND(self, request, reserved_e4=reserved_e4, judged=judged)
+        return _SEND(self, request, reserved_e4=reserved_e4, judged=judged, asked_ns=asked_ns)
     finally:
         broker.place = place
 
 
-def resend_after_restart(*args: Any, **named: Any) -> None:
+def resend_after_restart(*args: Any, **named: Any) -> str:
     """What was in flight when the program stopped is sent once more."""
     books, broker = args[:2]
     for order in books.book.open_orders():
         if order.status.value in ("SENDING", "SENT", "UNKNOWN"):
             with suppress(OrderError, TimeoutError):
                 broker.place(order)
-    _RECOVER(*args, **named)
+    return _RECOVER(*args, **named)
 
 
 _RECOVER = recovery.recover

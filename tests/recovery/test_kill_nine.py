@@ -101,7 +101,7 @@ def _drill(tmp_path: Path) -> Drill:
 def test_a_kill_at_every_named_point_loses_and_doubles_nothing(drill: Drill) -> None:
     rng = random.Random(1)
     for point in CRASH_POINTS:
-        drill.live(point, rng.randrange(1, 12), rng.randrange(10**6))
+        drill.live(point, rng.randrange(1, 5), rng.randrange(10**6))
         drill.check()
         drill.restart()
 

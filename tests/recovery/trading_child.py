@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from core.events import Event, FillEvent
-from core.types import OrderSide
+from core.types import KillLevel, OrderSide
 from data.order_store import SqliteOrderStore
 from tests.support.desk import DAY1, Desk, a_bar
 
@@ -58,6 +58,10 @@ def main(ledger: Path, point: str, count: int, seed: int) -> None:
         desk.play(a_bar(price="10.00", low="9.90", high="10.10", volume=rng.randrange(500, 4_000)))
         if rng.random() < 0.3:
             desk.session.cancel_all()
+        if rng.random() < 0.2:
+            desk.session.set_kill(KillLevel.BLOCK, "the drill")
+        if desk.session.book.kill_level is KillLevel.BLOCK:     # also after a death in between
+            desk.session.set_kill(KillLevel.NONE, "the drill goes on")
         if rng.random() < 0.3:
             desk.to(desk.parts.calendar.next_session(desk.session.day))
 

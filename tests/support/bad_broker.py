@@ -24,7 +24,7 @@ class BadBroker:
     name = "FAKE"
 
     def __init__(self, *, complete: bool = False) -> None:
-        self.capabilities = Capabilities(complete_list=complete)
+        self.capabilities = Capabilities(complete_list=complete, settle_s=0)
         self.place_error: Exception | None = None
         self.keeps = True
         self.placed: list[Order] = []

@@ -6,7 +6,7 @@ from core.events import NoticeEvent
 from core.exceptions import OrderError
 from core.types import KillLevel, Order, OrderStatus, Report
 from tests.support.bad_broker import BadBroker, a_report
-from tests.support.desk import CNY, DAY2, MAIN, Desk
+from tests.support.desk import CNY, DAY2, MAIN, Desk, a_bar
 from trading.kill_switch import KillRequest, write_request
 from trading.oms import CRASH_POINTS
 
@@ -28,13 +28,19 @@ def test_the_intent_is_durable_before_the_call_and_the_call_before_the_answer() 
     assert desk.session.order(1).broker_id == "F1"
 
 
-def test_every_crash_point_is_passed_on_the_way_of_an_order() -> None:
+def test_every_crash_point_is_passed_on_the_way_of_orders_through_a_day() -> None:
     passed: list[str] = []
     desk = Desk(crash_point=passed.append)
     desk.buy(100)
+    assert passed == [*CRASH_POINTS[:6], "before_report", "after_report"]
+
+    desk.play(a_bar())
+    desk.session.cancel(desk.buy(100, "9.90"))
+    desk.session.set_kill(KillLevel.BLOCK, "a drill")
+    desk.to(DAY2)
 
     assert set(passed) == set(CRASH_POINTS)
-    assert passed[:5] == list(CRASH_POINTS[:5])
+    assert len(CRASH_POINTS) == len(set(CRASH_POINTS)) >= 10
 
 
 def test_a_broker_that_surely_refused_rejects_the_order_and_frees_the_cash() -> None:
@@ -119,7 +125,7 @@ def test_a_report_that_contradicts_the_table_is_kept_in_quarantine() -> None:
     desk = Desk(broker=BadBroker())
     desk.buy(100)
     desk.session.on_report(a_report(Report.REJECTED))
-    desk.session.on_report(a_report(Report.FILL, shares=100, price="10.00"))
+    desk.session.on_report(a_report(Report.CANCELLED))
     desk.session.on_report(a_report(Report.CANCELLED, order_id=9))
 
     assert kinds(desk)[-2:] == ["QUARANTINED", "QUARANTINED"]
