@@ -260,7 +260,8 @@ class RiskFigures:
 def _open_cases(book: Book, symbol: str) -> tuple[str, ...]:
     """Open differences with the broker that freeze the symbol, or the whole account."""
     return tuple(key for key, value in book.state_of(Entry.CASE).items()
-                 if value.get("closed_utc") is None and value.get("symbol", "") in ("", symbol))
+                 if value.get("closed_utc") is None and value.get("freezes", True)
+                 and value.get("symbol", "") in ("", symbol))
 
 
 def _unknown_order(book: Book, request: OrderRequest) -> int | None:

@@ -99,7 +99,7 @@ def storm(day: Day, rng: random.Random) -> list[BrokerReport]:
 def ledger_text(desk: ReconciledDesk) -> str:
     """Every projection, without what only says when and in which order it was told."""
     found = desk.store.load()
-    at_once = found.orders[0].updated_utc
+    at_once = found.fills[0].ts_utc
     orders = tuple(replace(order, updated_utc=at_once) for order in found.orders)
     fills = tuple(sorted(
         (replace(fill, ts_utc=at_once, fees=type(fill.fees)()) for fill in found.fills),
