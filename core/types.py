@@ -348,6 +348,10 @@ class OrderRequest:
             raise ValueError("created_utc must carry a time zone, was naive")
 
 
+# Limits of the house on which a person may insist with a reason (OrderRequest.override).
+INSISTABLE_CODES = frozenset({"FAT_FINGER_PRICE"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """One reason not to send an order. The code is stable; texts are made in ui/strings.py."""

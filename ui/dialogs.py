@@ -1,6 +1,7 @@
 """Dialogs the user opens. None of them appears by itself, and none stops the event loop."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from PyQt6.QtCore import QEvent, QObject, Qt
 from PyQt6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QShortcut
@@ -24,7 +25,7 @@ from PyQt6.QtWidgets import (
 from config.keys import Key, ValueKind
 from config.settings import COMMAND_LINE, DEFAULT, KeyDescription, SettingsStore
 from core.exceptions import ConfigError
-from core.types import OrderPreview, OrderSide
+from core.types import INSISTABLE_CODES, OrderPreview, OrderRequest, OrderSide
 from ui import formats
 from ui.controls import Figure, ToneLabel
 from ui.strings import Texts
@@ -35,6 +36,7 @@ from ui.viewmodels import QuoteRow, ticket_view
 COSTS = ("amount", "commission", "stamp_duty", "transfer_fee", "other_fees", "fees", "cash",
          "cash_after")
 TRUE, FALSE = "true", "false"
+LONGEST_REASON = 400
 
 
 class BaseDialog(QDialog):
@@ -143,7 +145,7 @@ class OrderDialog(BaseDialog):
         self, texts: Texts, look: Look, row: QuoteRow, preview: OrderPreview,
         parent: QWidget | None,
     ) -> None:
-        request = preview.request
+        request = self._request = preview.request
         super().__init__(texts, texts.tr(f"order.title.{request.side.value}"), parent)
         buying = request.side is OrderSide.BUY
         self.setMinimumWidth(380)
@@ -155,6 +157,8 @@ class OrderDialog(BaseDialog):
             note.show_text(texts.tr("order.t0" if row.t0 else "order.sellable"))
             self.column.addWidget(note)
         self._reasons(preview)
+        self.insists = QLineEdit()
+        self._ask_to_insist(preview)
         self.add_button("dialog.cancel", self.reject)
         side = "buy" if buying else "sell"
         self.ok = self.add_button(f"ticket.submit.{side}", self.accept, act=side)
@@ -198,6 +202,24 @@ class OrderDialog(BaseDialog):
             grid.addWidget(figure)
             self.figures[id_] = figure
         self.column.addWidget(frame)
+
+    @property
+    def request(self) -> OrderRequest:
+        """What is to be sent: with the reason, where a person insists."""
+        return replace(self._request, override=self.insists.text().strip())
+
+    def _ask_to_insist(self, preview: OrderPreview) -> None:
+        """Only where every refusal is a limit of the house that a person may override."""
+        codes = {refusal.code for refusal in preview.refusals}
+        self.insists.setVisible(False)
+        if not codes or not codes <= INSISTABLE_CODES:
+            return
+        self.insists.setMaxLength(LONGEST_REASON)
+        self.insists.setPlaceholderText(self.texts.tr("order.insist"))
+        self.insists.setAccessibleName(self.texts.tr("order.insist"))
+        self.insists.textChanged.connect(lambda text: self.ok.setEnabled(bool(text.strip())))
+        self.insists.setVisible(True)
+        self.column.addWidget(self.insists)
 
     def _reasons(self, preview: OrderPreview) -> None:
         if not preview.refusals:

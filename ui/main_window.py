@@ -320,7 +320,7 @@ class MainWindow(QMainWindow):
         from ui.dialogs import OrderDialog
 
         dialog = OrderDialog(self.texts, self.look, row, preview, self)
-        dialog.accepted.connect(lambda: self.orders.place(preview.request))
+        dialog.accepted.connect(lambda: self.orders.place(dialog.request))
         dialog.open()
 
     def _ask_kill(self) -> None:

@@ -3,10 +3,8 @@
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QLabel, QLineEdit, QWidget
 
-from ui.dialogs import BaseDialog
+from ui.dialogs import LONGEST_REASON, BaseDialog
 from ui.strings import Texts
-
-LONGEST_REASON = 400
 
 
 class ReasonDialog(BaseDialog):

@@ -40,12 +40,13 @@ PARTS = (1, 2, 3, 4)
 LINE_PX = 20                   # one line of the reason is always in view
 SETTLE_MS = 60                 # typing pauses this long before a preview is asked for
 SIDE_PX, SUBMIT_PX = 26, 30
-COSTS = (
-    ("amount", "9,999,999.99"), ("commission", "99,999.99"),
-    ("fees", "99,999.99"), ("stamp_duty", "99,999.99"),
-    ("cash", "9,999,999.99"), ("transfer_fee", "99,999.99"),
-    ("cash_after", "99,999,999.99"), ("other_fees", "9,999.99"),
-)
+# The parts of the fees stand in the tip of their sum, and in the confirmation.
+COSTS = (("amount", "9,999,999.99"), ("fees", "99,999.99"), ("cash", "9,999,999.99"),
+         ("cash_after", "99,999,999.99"))
+FEES = ("commission", "stamp_duty", "transfer_fee", "other_fees")
+# What the account would look like afterwards: a field of OrderPreview for each.
+WHAT_IF = (("position", "position_ratio"), ("sector", "sector_ratio"), ("gross", "gross_ratio"),
+           ("var", "var_after_ratio"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class TicketPanel(Panel):
         self.parts = {part: QPushButton() for part in PARTS}
         self.most, self.captions = ToneLabel(Tone.MUTED), self._captions()
         self.costs = {id_: Figure(look, texts, f"cost.{id_}", sample) for id_, sample in COSTS}
+        self.what_if = {id_: Figure(look, texts, f"whatif.{id_}", "100.00%") for id_, _ in WHAT_IF}
         self.problem = ToneLabel(Tone.WARN)
         self._settle = timer(self, SETTLE_MS, self._tell, once=True)
         self._lay_out()
@@ -184,7 +186,7 @@ class TicketPanel(Panel):
             button.setToolTip(texts.tr("ticket.part", part=part))
         for stepper in (self.price, self.shares):
             stepper.retranslate()
-        for figure in self.costs.values():
+        for figure in (*self.costs.values(), *self.what_if.values()):
             figure.retranslate()
         self.search.retranslate()
         self.types.setAccessibleName(texts.tr("ticket.type"))
@@ -263,8 +265,9 @@ class TicketPanel(Panel):
         grid = QGridLayout()
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(1)
-        for at, figure in enumerate(self.costs.values()):
-            grid.addWidget(figure, at // 2, at % 2)
+        for at, pair in enumerate(zip(self.costs.values(), self.what_if.values(), strict=True)):
+            for column, figure in enumerate(pair):
+                grid.addWidget(figure, at, column)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         return grid
@@ -386,15 +389,22 @@ class TicketPanel(Panel):
         preview = self._preview
         self._show_most()
         if preview is None:
-            for figure in self.costs.values():
+            for figure in (*self.costs.values(), *self.what_if.values()):
                 figure.show_value(formats.UNKNOWN, Tone.FAINT)
             return
+        for id_, field in WHAT_IF:
+            ratio: Decimal | None = getattr(preview, field)
+            self.what_if[id_].show_value(formats.plain_percent(ratio),
+                                         Tone.FAINT if ratio is None else Tone.TEXT)
         view = ticket_view(preview)
         for id_, _ in COSTS:
             value: Decimal | None = getattr(view, f"{id_}_cny")
             tone = Tone.FAINT if value is None else Tone.TEXT
             short = id_ == "cash_after" and value is not None and value < 0
             self.costs[id_].show_value(formats.money(value), Tone.DANGER if short else tone)
+        self.costs["fees"].setToolTip("\n".join(
+            f"{self.texts.tr(f'cost.{part}')} {formats.money(getattr(view, f'{part}_cny'))}"
+            for part in FEES))
 
     def _show_most(self) -> None:
         preview, tr = self._preview, self.texts.tr

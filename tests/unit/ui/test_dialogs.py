@@ -83,6 +83,26 @@ def test_an_order_that_would_be_refused_cannot_be_confirmed(qtbot: QtBot) -> Non
     assert not dialog.ok.isEnabled()
 
 
+def test_a_person_may_insist_against_a_limit_of_the_house_with_a_reason(qtbot: QtBot) -> None:
+    reason = refusal("FAT_FINGER_PRICE", price=10, last=9, is_pct=11, limit_pct=2)
+    dialog = order_dialog(qtbot, "zh", replace(preview(), refusals=(reason,)))
+    assert not dialog.ok.isEnabled()
+
+    dialog.insists.setText("the auction will open there")
+
+    assert dialog.ok.isEnabled()
+    assert dialog.request.override == "the auction will open there"
+
+
+def test_nobody_insists_against_the_exchange(qtbot: QtBot) -> None:
+    reasons = (refusal("FAT_FINGER_PRICE", price=10, last=9, is_pct=11, limit_pct=2),
+               refusal("LOT", shares=30, least=100, step=100))
+    dialog = order_dialog(qtbot, "zh", replace(preview(), refusals=reasons))
+
+    assert not dialog.insists.isVisible()
+    assert not dialog.ok.isEnabled()
+
+
 def test_a_question_is_not_answered_by_the_enter_key(qtbot: QtBot) -> None:
     words = texts()
     dialog = opened(qtbot, ConfirmDialog(

@@ -145,7 +145,8 @@ def test_costs_and_reasons_are_shown_and_read_again_in_the_other_language(
                      next_session="2026-09-17")
     ticket.show_preview(preview_of(ticket, refusals=(reason,)))
 
-    assert (ticket.costs["amount"].value, ticket.costs["commission"].value) == ("1,880.00", "5.00")
+    assert (ticket.costs["amount"].value, ticket.costs["fees"].value) == ("1,880.00", "5.02")
+    assert "5.00" in ticket.costs["fees"].toolTip()
     assert "今日可卖 0 股" in ticket.problem.text()
     assert "可卖 12,300 股" in ticket.most.text()
     ticket.texts.switch("en")
@@ -214,3 +215,18 @@ def test_another_instrument_is_asked_for_by_its_initials(
         press(ticket.search, Qt.Key.Key_Return)
 
     assert asked.args == ["688121.SH"]
+
+
+def test_what_the_account_would_look_like_is_shown_and_unknown_is_a_dash(
+    ticket: TicketPanel
+) -> None:
+    draft = ticket.draft()
+    assert draft is not None
+    preview = fake_services().trading.preview(OrderRequest(
+        symbol=draft.symbol, side=draft.side, shares=draft.shares, limit_cny=draft.limit_cny,
+        created_utc=NOW)).result()
+
+    ticket.show_preview(replace(preview, position_ratio=D("0.1234"), gross_ratio=None))
+
+    assert ticket.what_if["position"].value == "12.34%"
+    assert ticket.what_if["gross"].value == "—"
