@@ -72,13 +72,14 @@ class LedgerBackups:
         part = self._folder / f".{name}.part"
         try:
             _copy(self._ledger, part)
-            with closing(SqliteOrderStore(part)) as copy:
-                seq = copy.head()[0]
-                if seq == self._newest_seq:
-                    return None
-                self._refuse_damaged(part, copy)
+            seq = self._proven(part)
+            if seq == self._newest_seq:
+                return None
             _sync(part)
             part.replace(self._folder / name)
+        except apsw.CorruptError as error:
+            raise LedgerDamaged("trading has stopped: the ledger does not hold", why=str(error),
+                                remedy="Restore the newest backup with --restore-ledger") from error
         except (apsw.Error, OSError) as error:
             raise DataError("the ledger was not backed up", why=str(error),
                             remedy="Free some space in the state folder") from error
@@ -93,14 +94,19 @@ class LedgerBackups:
         return self._folder / name
 
 
-    def _refuse_damaged(self, part: Path, copy: OrderStore) -> None:
+    def _proven(self, part: Path) -> int:
+        """The number of the newest entry of a copy that holds, or of one that held before."""
         try:
-            _refuse_damaged(part)
-            self._prove(copy)
+            with closing(SqliteOrderStore(part)) as copy:
+                seq = copy.head()[0]
+                if seq != self._newest_seq:
+                    _refuse_damaged(part)
+                    self._prove(copy)
         except TradingError as error:
             raise LedgerDamaged(
                 "trading has stopped: the ledger does not hold", why=f"{error.what}: {error.why}",
                 remedy="Restore the newest backup with --restore-ledger") from error
+        return seq
 
 
 def backups_in(folder: Path) -> list[Path]:

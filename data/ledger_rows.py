@@ -60,13 +60,18 @@ def _insert(table: str, columns: Sequence[str]) -> str:
             f"VALUES ({marks}, (SELECT active FROM desk))")
 
 
-def _upsert(table: str, columns: Sequence[str], key: str) -> str:
-    """Insert, or bring the row with the same first column to the new values."""
-    news = ", ".join(f"{column} = excluded.{column}" for column in columns[1:])
+def _upsert(table: str, columns: Sequence[str], key: str, changing: Sequence[str] = ()) -> str:
+    """Insert, or bring the row with the same key to the new values.
+
+    Args:
+        changing: the columns that may differ; an index over others is then left alone.
+    """
+    news = ", ".join(f"{column} = excluded.{column}" for column in changing or columns[1:])
     return f"{_insert(table, columns)} ON CONFLICT ({key}) DO UPDATE SET {news}"
 
 
-_UPSERT_ORDER = _upsert("orders", ORDER_COLUMNS, "order_id")
+_UPSERT_ORDER = _upsert("orders", ORDER_COLUMNS, "order_id", str.split(
+    f"status broker_id filled_shares amount_e4 {FEE_COLUMNS} refusals updated_utc reserved_e4"))
 _INSERT_FILL = _insert("fills", FILL_COLUMNS)
 _UPSERT_POSITION = _upsert("positions", POSITION_COLUMNS, "account_id, symbol")
 _UPSERT_ACCOUNT = _upsert("accounts", ACCOUNT_COLUMNS, "account_id")

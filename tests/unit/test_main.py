@@ -105,3 +105,22 @@ def test_an_answer_that_cannot_be_written_is_a_failure(
 
     assert status == main.FAILED
     assert "No space left" in capsys.readouterr().err
+
+
+def test_a_ledger_is_backed_up_lost_and_restored(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = ("--home", str(tmp_path))
+    assert answer(capsys, *home, "--backup")[0] == main.BAD_INPUT       # there is none yet
+    main.main([*home, "--kill"])
+    capsys.readouterr()
+    status, made = answer(capsys, *home, "--backup")
+    assert (status, made["holds"]) == (main.DONE, True)
+    (tmp_path / "ledger.db").unlink()
+    status, refused = answer(capsys, *home, "--unlock")
+    assert status == main.BAD_INPUT
+    assert "lacks entry" in str(refused["error"])
+
+    status, found = answer(capsys, *home, "--restore-ledger", str(made["file"]))
+    assert (status, found["restored"]) == (main.DONE, made["file"])
+    assert answer(capsys, *home, "--unlock")[0] == main.DONE

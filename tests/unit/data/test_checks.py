@@ -101,7 +101,7 @@ def test_a_strict_look_finds_a_damaged_page_that_no_write_touches(tmp_path: Path
     with closing(apsw.Connection(str(path))) as db:
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         page = db.execute("PRAGMA page_size").get
-        root = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'orders_by_day'").get
+        root = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'orders_by_key'").get
     with path.open("r+b") as file:
         file.seek((root - 1) * page)
         file.write(b"\xff" * page)

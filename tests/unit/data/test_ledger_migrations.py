@@ -26,7 +26,8 @@ ROWS_OF_V2 = """
         regulatory_e4, tag FROM new.fills;
     INSERT INTO positions SELECT symbol, held_shares, bought_today_shares, on_sale_shares, cost_e4,
         realised_e4, t0 FROM new.positions;
-    INSERT INTO journal SELECT * FROM new.journal;
+    INSERT INTO journal SELECT seq, trading_day, ts_utc, kind, payload, prev_hash, hash
+        FROM new.journal;
 """
 
 

@@ -64,3 +64,12 @@ def test_a_row_that_no_order_can_have_is_refused(desk: Desk) -> None:
 
     with pytest.raises(ValueError, match="GUESSED"):
         order_of(tuple(row))
+
+
+def test_what_an_order_may_still_change_is_all_that_differs_over_its_life(desk: Desk) -> None:
+    """The request, the day and the id of an order never change; its update leaves them alone."""
+    book = desk.session.book
+    before = {order.order_id: (order.request, order.trading_day) for order in book.orders.values()}
+    desk.to(desk.parts.calendar.next_session(desk.session.day))
+    assert {o.order_id: (o.request, o.trading_day) for o in desk.store.load().orders} == before
+    assert desk.store.load().orders == tuple(desk.session.book.orders.values())
