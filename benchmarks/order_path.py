@@ -12,6 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -27,17 +28,22 @@ from core.rules import shanghai
 from core.settings_types import RiskSettings, TradingSettings
 from core.types import (
     BarTable,
+    Level,
+    Order,
     OrderLine,
     OrderRequest,
     OrderSide,
+    OrderStatus,
     OrderType,
     Period,
+    Quote,
 )
 from data.canonical import read_bars
 from data.order_store import SqliteOrderStore
 from trading.backtest import OPEN, BacktestInput, run_order_list
 from trading.bookkeeper import Bookkeeper
 from trading.daily_bars import DailyBars
+from trading.day_rows import DayRows
 from trading.matching import FillPolicy
 from trading.memory_store import MemoryOrderStore
 from trading.risk_checks import RiskProfile
@@ -140,6 +146,53 @@ def single_orders(bars: BarTable, folder: Path, repeat: int) -> None:
         store.close()
 
 
+def many_open_orders(counts: tuple[int, ...] = (50, 500, 5_000)) -> None:
+    """One quote of a symbol with very many open orders that it does not reach."""
+    calendar, day = exchange_calendar(), date(2024, 3, 5)
+    market = DailyBars(made_bars(1, 2_300, 1), calendar)
+    symbol, reference = "600000.SH", market.day_facts("600000.SH", day)
+    if reference is None or reference.reference_cny is None:
+        return
+    middle, tick, took = reference.reference_cny, Decimal("0.01"), {}
+    for count in counts:
+        clock = SimClock(shanghai(day, OPEN))
+        _, broker = simulator(clock=clock, calendar=calendar, reference=market,
+                              policy=FillPolicy())
+        for number in range(1, count + 1):
+            request = OrderRequest(
+                symbol=symbol, side=OrderSide.BUY, shares=100, created_utc=clock.now_utc(),
+                limit_cny=middle - tick * (20 + number % 80))
+            broker.place(Order(order_id=number, request=request, trading_day=day,
+                               status=OrderStatus.SENDING))
+        quote = Quote(
+            symbol=symbol, ts_utc=clock.now_utc(), last_cny=middle, prev_close_cny=middle,
+            bids=tuple(Level(middle - n * tick, 900) for n in range(1, 6)),
+            asks=tuple(Level(middle + n * tick, 900) for n in range(5)))
+        broker.on_quotes([quote])               # all of them come to rest here
+        start = time.perf_counter()
+        for number in range(1, 1_001):
+            broker.on_quotes([replace(quote, volume_shares=100 * number)])
+        took[count] = 1_000 * (time.perf_counter() - start)
+    print("a quote beside open orders it does not reach: " + ", ".join(
+        f"{count:,} orders {micro:.0f} us" for count, micro in took.items()))
+
+
+def snapshots_of_a_day(orders: int = 100_000) -> None:
+    """What one published snapshot costs as the day's list of orders grows."""
+    rows, step = DayRows[int](), orders // 10
+    costs = []
+    for number in range(orders):
+        rows.put(date(2024, 3, 4), number, number)
+        if (number + 1) % step == 0:
+            start = time.perf_counter()
+            for again in range(100):
+                rows.put(date(2024, 3, 4), number - again, again)
+                rows.of(date(2024, 3, 4))
+            costs.append(1e4 * (time.perf_counter() - start))
+    print(f"a snapshot after a change, {step:,} to {orders:,} orders a day: "
+          f"first {costs[0]:.1f} us, last {costs[-1]:.1f} us")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path)
@@ -151,6 +204,8 @@ def main() -> None:
     order_list(bars, chosen.orders, chosen.repeat)
     with tempfile.TemporaryDirectory() as folder:
         single_orders(bars, Path(folder), chosen.repeat)
+    many_open_orders()
+    snapshots_of_a_day()
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ moments aware UTC datetimes, trading days plain dates of the exchange's calendar
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -520,8 +520,8 @@ class DeskSnapshot:
 
     account: Account
     positions: tuple[Position, ...]
-    orders: tuple[Order, ...]          # of this trading day, newest last
-    fills: tuple[Fill, ...]            # of this trading day, newest last
+    orders: Sequence[Order]            # of this trading day, newest last
+    fills: Sequence[Fill]              # of this trading day, newest last
     kill_level: KillLevel
     journal_seq: int
 

@@ -27,6 +27,7 @@ from core.types import (
     StateRow,
 )
 from trading.archived import ArchivedRows, live_keys, live_values, newest_first
+from trading.day_rows import DayRows, Rows
 from trading.journal import canonical_json
 from trading.order_index import OrderIndex
 from trading.records import Entry, Payload
@@ -96,10 +97,13 @@ class AccountBook:
     open_ids: dict[int, None] = field(default_factory=dict)
     by_key: dict[str, int] = field(default_factory=dict)       # idempotency key -> order id
     index: OrderIndex = field(default_factory=OrderIndex, compare=False)    # follows from orders
+    orders_today: DayRows[Order] = field(default_factory=DayRows, compare=False, repr=False)
+    fills_today: DayRows[Fill] = field(default_factory=DayRows, compare=False, repr=False)
 
     def take_order(self, order: Order) -> None:
         self.index.take(self.orders.get(order.order_id), order)
         self.orders[order.order_id] = order
+        self.orders_today.put(order.trading_day, order.order_id, order)
         if order.request.key and order.status is not OrderStatus.DENIED:
             self.by_key[order.request.key] = order.order_id
         if order.status in FINAL_STATUSES:
@@ -109,6 +113,7 @@ class AccountBook:
 
     def take_fill(self, fill: Fill) -> None:
         self.fills[fill_key(fill)] = fill
+        self.fills_today.put(fill.trading_day, fill_key(fill), fill)
         self.fills_of_day.setdefault(fill.trading_day, []).append(fill)
 
     def rows(self, cash: Cash, *, live: bool = False) -> AccountRows:
@@ -294,6 +299,11 @@ class Book:
         """The newest orders, back to the first of that day; oldest first."""
         found = takewhile(lambda order: order.trading_day == day, newest_first(self.orders))
         return list(found)[::-1]
+
+    def today(self) -> tuple[Rows[Order], Rows[Fill]]:
+        """Orders and fills of the book's day, oldest first; cheap however many there are."""
+        active = self._active
+        return active.orders_today.of(self.day), active.fills_today.of(self.day)
 
     def fills_of(self, day: date) -> list[Fill]:
         return list(self._active.fills_of_day.get(day, ()))

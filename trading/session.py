@@ -495,10 +495,10 @@ class TradingSession:
         """The account, everything held, and today's orders and fills."""
         book = self._books.book
         positions = tuple(book.positions[symbol] for symbol in sorted(book.positions))
+        orders, fills = book.today()
         return DeskSnapshot(
-            account=book.account, positions=positions, orders=tuple(book.orders_of(book.day)),
-            fills=tuple(book.fills_of(book.day)), kill_level=book.kill_level,
-            journal_seq=self._books.seq)
+            account=book.account, positions=positions, orders=orders, fills=fills,
+            kill_level=book.kill_level, journal_seq=self._books.seq)
 
     def order(self, order_id: int) -> Order:
         """KeyError: no such order."""

@@ -56,10 +56,16 @@ class Matcher:
         open_cny = room.bar.open_cny
         if resting.type in PRICED_BY_MARKET:
             resting.limit_cny = _within(resting, open_cny)
-        if fills_at_open(resting.side, resting.limit_cny, open_cny, day.band):
+        if self._believable(open_cny, day) and fills_at_open(
+                resting.side, resting.limit_cny, open_cny, day.band):
             self._from_bar(resting, open_cny, room, day)
         if resting.ended is None and resting.type in CANCEL_REST:
             self._end(resting, Report.CANCELLED, "")
+
+    def _believable(self, price_cny: Decimal, day: SymbolDay) -> bool:
+        """A recorded price off the grid or outside the day's limits cannot be true: no fill."""
+        return self._rest_ends or (
+            day.tick_cny is not None and not price_cny % day.tick_cny and _inside(price_cny, day))
 
     def meet_range(self, resting: Resting, room: BarRoom, day: SymbolDay) -> None:
         """A rested order and the range of a bar: traded through, it fills at its own price."""
@@ -94,9 +100,8 @@ class Matcher:
         book: Quote | None,
     ) -> None:
         """A call auction's print. `room` is what is left of it for us."""
-        if day.tick_cny is None or result.price_cny % day.tick_cny or not _inside(
-                result.price_cny, day):
-            return                      # a record that cannot be true fills nothing
+        if day.tick_cny is None or not self._believable(result.price_cny, day):
+            return
         ours = [resting for resting in orders.live() if not resting.parked
                 and resting.type in (OrderType.LIMIT, OrderType.MARKET, *PRICED_BY_MARKET)
                 and not (result.opening and _wall(resting) >= OPEN_PRINT)]
