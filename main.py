@@ -12,13 +12,14 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from core.exceptions import ConfigError, DataError, TradingError
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from config.settings import SettingsStore
     from core.calendar import TradingCalendar
     from core.clock import SimClock
-    from core.ports import Clock, OrderStore, Services
+    from core.ports import Clock, OrderStore, SafetyDesk, Services
     from core.types import BarTable, Instrument, KillLevel, Origin
     from data.backups import LedgerBackups
     from data.markets import Markets, ReplayMarket
@@ -38,9 +39,11 @@ if TYPE_CHECKING:
     from trading.backtest import BacktestInput
     from trading.backtest_result import BacktestResult
     from trading.executor import ExecutionEngine
+    from trading.heartbeats import Heartbeats
     from trading.live_brokers import LiveBroker
     from trading.portfolio import Portfolio
     from trading.qmt.process import StartChild
+    from trading.safety_desk import SafetyRoom
     from trading.session import SessionParts, TradingSession
     from trading.surroundings import Surroundings
     from utils.dashboard import NewestQuotes
@@ -54,6 +57,7 @@ STATUS_EVERY_S = 10.0
 NS_PER_MS = 1_000_000
 BROKER_WAIT_MS = 30_000            # its library may need as long to start
 Loop = Callable[[threading.Event], None]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,7 @@ class Desk:
     quotes: "NewestQuotes"
     rest: Rest
     held: ExitStack                    # the ledger and the lock of the state folder
+    beats: "Heartbeats | None"         # None: no threads run, so none can hang
 
     def workers(self) -> tuple[Loop, ...]:
         """Everything that loops; each runs on a thread of its own until asked to stop."""
@@ -150,6 +155,19 @@ class Desk:
                                 trades=False)
 
         _backups(self.home).run(stop, tell)
+
+    def keep_watchdog(self, stop: threading.Event) -> None:
+        """A child process beside the desk that asks to stop when a thread of it hangs."""
+        from core.events import NoticeEvent
+        from trading.watchdog import WatchdogHost
+
+        if self.beats is None:
+            return
+        bus = self.services.bus
+        command = [sys.executable, str(Path(__file__).resolve()), "--home",
+                   str(self.home.paths.home), "--watchdog", str(self.beats.path)]
+        WatchdogHost(command, self.beats,
+                     lambda text: bus.publish(NoticeEvent("WARNING", text))).run(stop)
 
     def complete_market(self, stop: threading.Event) -> None:
         """Have a child process make the rest of the generated market, and take it over."""
@@ -299,7 +317,10 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
     from data.replay import Replay, WallPace
     from trading.auto_desk import AutoRoom, EngineAutoDesk
     from trading.executor import ExecutionEngine
+    from trading.heartbeats import Heartbeats
     from trading.plan_desk import EnginePlanDesk, PlanRoom
+    from trading.reconciler import Reconciler
+    from trading.safety_desk import EngineSafetyDesk
     from trading.standing import account_for, standing_of
     from trading.volume_curve import volume_curve
     from utils.dashboard import NewestQuotes
@@ -320,8 +341,12 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
     clock.move_to(resume_utc)
     plans = PlanRoom(lambda symbol: volume_curve(market.data, symbol))
     auto = AutoRoom(home.store.settings.auto)
+    safety, beats = _safety_room(home), None
+    if not wanted.by_hand:
+        beats = held.enter_context(Heartbeats(home.paths.beats(os.getpid()), create=True))
     parts = replace(_session_parts(home, clock, market, ledger, account_id),
-                    attendants=lambda session: (*_attendants(home, session),
+                    attendants=lambda session: (Reconciler(session), *safety.attend(session),
+                                                *_pulse(session, beats),
                                                 plans.attend(session), auto.attend(session)))
     engine = ExecutionEngine(parts, bus)
     if standing is not None and wanted.new_account:
@@ -336,12 +361,13 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
         settled=engine.drain if wanted.by_hand else engine.settle)
     return Desk(
         home=home, engine=engine, replay=replay, ledger=ledger, quotes=quotes,
-        held=held,
+        held=held, beats=beats,
         rest=wanted.rest,
         services=Services(mode=Mode.SIMULATION, clock=clock, bus=bus, market=market.data,
                           trading=engine, feed=replay, replay=replay,
                           plans=EnginePlanDesk(engine, plans),
-                          auto=EngineAutoDesk(engine, auto, bus)))
+                          auto=EngineAutoDesk(engine, auto, bus),
+                          safety=EngineSafetyDesk(engine, safety)))
 
 
 def _session_parts(
@@ -369,21 +395,22 @@ def _session_parts(
         rewind=lambda day: clock.rewind_to(shanghai(day, DAY_BEGINS)))
 
 
-def _attendants(home: Home, session: "TradingSession") -> "tuple[Attendant, ...]":
-    """What lives on the trading thread beside the orders themselves."""
+def _safety_room(home: Home) -> "SafetyRoom":
     from trading.breaker_table import Limits
-    from trading.breakers import Breakers, Watched
-    from trading.flattener import Flattener
-    from trading.reconciler import Reconciler
+    from trading.breakers import Watched
+    from trading.safety_desk import SafetyRoom
     from utils.doctor import free_bytes
 
     settings = home.store.settings
-    return (
-        Reconciler(session),
-        Breakers(session, Limits(risk=settings.risk, breakers=settings.breakers),
-                 Watched(free_bytes=lambda: free_bytes(home.paths.home))),
-        Flattener(session),
-    )
+    return SafetyRoom(Limits(risk=settings.risk, breakers=settings.breakers),
+                      Watched(free_bytes=lambda: free_bytes(home.paths.home)))
+
+
+def _pulse(session: "TradingSession", beats: "Heartbeats | None") -> "tuple[Attendant, ...]":
+    """What tells the watchdog that the trading thread lives, where one may watch."""
+    from trading.watchdog import TradingPulse
+
+    return () if beats is None else (TradingPulse(session, beats),)
 
 
 def _surroundings(home: Home, market: "ReplayMarket") -> "Surroundings":
@@ -427,12 +454,15 @@ def _desktop(args: argparse.Namespace) -> Answer:
     _log_to_files(home)
     net = CrashNet(home.paths.logs).install()
     with closing(_asked_desk(home, args)) as desk:
+        from trading.heartbeats import Source, beating
         from ui.app import run_desktop
 
         ui = home.store.settings.ui
         code = run_desktop(
-            desk.services, home.store, home.paths, workers=(*desk.workers(), desk.serve_pages),
-            language=ui.language, theme_name=ui.theme, crash_net=net)
+            desk.services, home.store, home.paths,
+            workers=(*desk.workers(), desk.serve_pages, desk.keep_watchdog),
+            language=ui.language, theme_name=ui.theme, crash_net=net,
+            beat=beating(desk.beats, Source.WINDOW))
     return Answer({"status": code}, "", DONE if code == 0 else FAILED)
 
 
@@ -450,7 +480,7 @@ def _headless(args: argparse.Namespace) -> Answer:
     _log_to_files(home)
     with (stopped_by_signals() as stop,
           closing(_asked_desk(home, args)) as desk):
-        loops, server = list(desk.workers()), desk.pages()
+        loops, server = [*desk.workers(), desk.keep_watchdog], desk.pages()
         if server is not None and server.bind():
             _say(f"dashboard: {server.url}")
             loops.append(server.run)
@@ -887,7 +917,8 @@ def _unlock(args: argparse.Namespace) -> Answer:
 
     home = _home(args)
     home.paths.kill_request.unlink(missing_ok=True)
-    return _kill_in_ledger(home, KillLevel.NONE, "a person unlocked it on the command line")
+    why = args.reason or "a person unlocked it on the command line"
+    return _kill_in_ledger(home, KillLevel.NONE, why)
 
 
 def _kill_in_ledger(home: Home, level: "KillLevel", reason: str) -> Answer:
@@ -896,6 +927,97 @@ def _kill_in_ledger(home: Home, level: "KillLevel", reason: str) -> Answer:
         desk.engine.drain()
         now = asked.result()
     return Answer({"level": int(now)}, f"kill level is {now.name}")
+
+
+def _watchdog(args: argparse.Namespace) -> Answer:
+    """Started by a desk, which holds the other end of standard input."""
+    from core.clock import SystemClock
+    from core.types import KillLevel
+    from trading.heartbeats import Heartbeats
+    from trading.watchdog import ignore_signals, watch
+    from utils.logger import set_up_logging
+
+    home = _home(args)
+    settings = home.store.settings
+    home.paths.watchdog_logs.mkdir(exist_ok=True, mode=0o700)
+    set_up_logging(home.paths.watchdog_logs, settings.logging.level, to_stderr=False)
+    path: Path = args.watchdog
+    try:
+        with Heartbeats(path, create=False) as beats:
+            ignore_signals()
+            watch(beats, sys.stdin.buffer, home.paths.kill_request,
+                  silence_s=settings.watchdog.silence_s, level=KillLevel(settings.watchdog.level),
+                  steady_ns=SystemClock().monotonic_ns)
+    except ValueError as error:
+        raise DataError(f"{path} was not watched", why=str(error),
+                        remedy="This command is started by the desk itself") from error
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+    return Answer({"watched": str(path)}, "")
+
+
+def _rearm(args: argparse.Namespace) -> Answer:
+    state = _asked_of_safety(args, lambda safety: safety.rearm(
+        args.rearm, by=_person(), reason=_reason(args)))
+    return Answer({"name": state.name, "tripped": state.tripped, "rearmed_by": state.rearmed_by},
+                  f"breaker {state.name} is re-armed; the kill level is as it was")
+
+
+def _close_case(args: argparse.Namespace) -> Answer:
+    case = _asked_of_safety(args, lambda safety: safety.close_case(
+        args.close_case, by=_person(), reason=_reason(args)))
+    return Answer({"case_id": case.case_id, "closed_by": case.closed_by},
+                  f"case {case.case_id} is closed")
+
+
+def _flatten_plan(args: argparse.Namespace) -> Answer:
+    from trading.safety_report import plan_json, plan_text
+
+    plan = _asked_of_safety(args, lambda safety: safety.flatten_plan())
+    return Answer(plan_json(plan), plan_text(plan))
+
+
+def _cases(args: argparse.Namespace) -> Answer:
+    from trading.safety_report import cases_json, cases_text
+
+    with _safety(args) as (desk, safety):
+        desk.engine.ask(lambda _session: None, trades=False)
+        desk.engine.drain()
+        found = safety.cases()
+    return Answer(cases_json(found), cases_text(found))
+
+
+@contextmanager
+def _safety(args: argparse.Namespace) -> "Iterator[tuple[Desk, SafetyDesk]]":
+    """A desk by hand, for one question or act of a person at the command line."""
+    with closing(open_desk(_home(args), rest=Rest.NEVER, by_hand=True)) as desk:
+        assert desk.services.safety is not None        # _wired gives every desk one
+        yield desk, desk.services.safety
+
+
+def _asked_of_safety(
+    args: argparse.Namespace, ask: "Callable[[SafetyDesk], Future[T]]"
+) -> T:
+    with _safety(args) as (desk, safety):
+        answer = ask(safety)
+        desk.engine.drain()
+        return answer.result()
+
+
+def _person() -> str:
+    import getpass
+
+    try:
+        return f"{getpass.getuser()} at the command line"
+    except (OSError, KeyError, ImportError):       # no such user in the system's list
+        return "a person at the command line"
+
+
+def _reason(args: argparse.Namespace) -> str:
+    if not (args.reason or "").strip():
+        raise ConfigError("nothing was changed", why="no reason was given",
+                          remedy='Say why with --reason "..."; it is kept for ever')
+    return str(args.reason)
 
 
 # ---- the command line ------------------------------------------------------------------------
@@ -923,7 +1045,10 @@ COMMANDS = (
     Command("backtest", _backtest), Command("broker_check", _broker_check),
     Command("kill", _kill), Command("unlock", _unlock),
     Command("backup", _backup), Command("restore_ledger", _restore_ledger),
+    Command("rearm", _rearm), Command("flatten_plan", _flatten_plan),
+    Command("cases", _cases), Command("close_case", _close_case),
     Command("screenshot", _screenshot), Command("headless", _headless),
+    Command("watchdog", _watchdog),
 )
 
 

@@ -66,6 +66,11 @@ def _add_commands(group: "argparse._ArgumentGroup") -> None:
     add("--restore-ledger", type=Path, metavar="FILE", help="put a backup in its place")
     add("--kill", action="store_true", help="stop sending orders")
     add("--unlock", action="store_true", help="send orders again")
+    add("--rearm", metavar="NAME", help="set a circuit breaker back; needs --reason")
+    add("--flatten-plan", action="store_true", help="what flattening would do now, and what not")
+    add("--cases", action="store_true", help="differences with the broker, open or closed today")
+    add("--close-case", type=int, metavar="ID", help="close a difference; needs --reason")
+    add("--watchdog", type=Path, metavar="FILE", help="used by the desk itself")
 
 
 def _add_options(group: "argparse._ArgumentGroup") -> None:
@@ -95,6 +100,7 @@ def _add_options(group: "argparse._ArgumentGroup") -> None:
     add("--rounds", type=_count, default=200, metavar="N",
         help="--recovery-drill: 200 random rounds unless given, besides every named point")
     add("--seed", type=_count, default=1, metavar="S", help="--recovery-drill: 1 unless given")
+    add("--reason", metavar="TEXT", help="--rearm, --close-case, --unlock: why; kept for ever")
     add("--level", type=int, default=3, choices=(1, 2, 3, 4), help="--kill: 3 unless given")
 
 

@@ -300,6 +300,13 @@ KEYS: tuple[Key, ...] = (
     Key(name="broker.vnpy_settings", field="vnpy_settings_file", kind=ValueKind.FILE,
         help_en="A JSON file with the gateway's connection settings; keep it private.",
         help_zh="网关连接参数的 JSON 文件；请妥善保管。"),
+    Key(name="watchdog.silence_s", kind=_INT, unit="s", limits=_between("2", "600"),
+        help_en="The watchdog acts when the window or the trading thread gives no sign for so "
+                "long.",
+        help_zh="窗口或交易线程超过此时间没有响应时，看门狗将采取行动。"),
+    Key(name="watchdog.level", kind=_INT, limits=_between("1", "4"),
+        help_en="The kill level that the watchdog asks for.",
+        help_zh="看门狗请求的交易开关级别。"),
     Key(name="ui.language", kind=ValueKind.CHOICE, choices=("auto", "zh", "en"),
         needs_restart=False,
         help_en="Language of the window; auto follows the system.",

@@ -38,6 +38,10 @@ class StatePaths:
     def kill_request(self) -> Path:
         return self.home / "kill.request"
 
+    def beats(self, pid: int) -> Path:
+        """Where the desk of that process beats for its watchdog."""
+        return self.cache / f"beats-{pid}"
+
     @property
     def broker_tag(self) -> Path:
         """Names this ledger in the marks of its live orders."""
@@ -54,6 +58,11 @@ class StatePaths:
     @property
     def logs(self) -> Path:
         return self.home / "logs"
+
+    @property
+    def watchdog_logs(self) -> Path:
+        """Apart from the desk's own: two processes cannot rotate one file."""
+        return self.logs / "watchdog"
 
     @property
     def backups(self) -> Path:

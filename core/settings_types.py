@@ -105,6 +105,14 @@ class BrokerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WatchdogSettings:
+    """The process that acts when the window or the trading thread hangs."""
+
+    silence_s: int = 15
+    level: int = 3                           # the kill level it asks for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UiSettings:
     language: str = "auto"                   # auto, zh, en
     theme: str = "dark"                      # dark, light
@@ -134,6 +142,7 @@ class Settings:
     breakers: BreakersSettings = BreakersSettings()
     auto: AutoSettings = AutoSettings()
     broker: BrokerSettings = BrokerSettings()
+    watchdog: WatchdogSettings = WatchdogSettings()
     ui: UiSettings = UiSettings()
     http: HttpSettings = HttpSettings()
     logging: LoggingSettings = LoggingSettings()

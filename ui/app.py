@@ -44,6 +44,7 @@ QUOTES_WAIT_MS = 2_500         # for first quotes: before the open and for dead 
 POLL_MS = 40
 SETTLE_MS = 350                # a few frames after everything has arrived
 JOIN_MS = 10_000
+BEAT_MS = 500
 # The offscreen platform says this of size hints and raised windows; it means nothing.
 HARMLESS = "This plugin does not support"
 
@@ -147,6 +148,7 @@ def run_desktop(
     language: str = "auto",
     theme_name: str = "dark",
     crash_net: CrashNet | None = None,
+    beat: Callable[[], None] | None = None,
 ) -> int:
     """Show the desk until the user closes it; 0, or 1 if a thread would not end.
 
@@ -156,6 +158,7 @@ def run_desktop(
         on_ready: called once on the GUI thread after the first paint.
         language, theme_name: as in `ui.language` and `ui.theme`.
         crash_net: already installed; from now on its first report is also shown.
+        beat: called twice a second while the window's event loop turns.
     """
     ledger = StartLedger()
     with ledger.step("application"):
@@ -165,6 +168,8 @@ def run_desktop(
 
     def painted() -> None:
         main.begin(workers)
+        if beat is not None:
+            timer(main.window, BEAT_MS, beat).start()
         if on_ready is not None:
             on_ready()
 

@@ -8,6 +8,8 @@ import json
 import logging
 import os
 import socket
+import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -25,7 +27,7 @@ import pytest
 import main
 from config.keys import KEYS
 from config.settings import nested
-from core.clock import SimClock
+from core.clock import SimClock, SystemClock
 from core.desk_types import Proposal
 from core.exceptions import ConfigError
 from core.types import OrderRequest, OrderSide
@@ -38,6 +40,8 @@ from tests.support.risk_views import a_view, but
 from tests.support.safety import GuardedDesk
 from trading.breaker_table import Limits
 from trading.breakers import breaker_states
+from trading.heartbeats import Heartbeats, Source
+from trading.kill_switch import read_request
 from trading.qmt.process import Running
 from trading.reconciler import Reconciler
 from trading.risk_checks import RiskProfile, refusals
@@ -139,6 +143,26 @@ def tripped(folder: Path, **seen: object) -> list[str]:
     desk = GuardedDesk(limits=Limits(risk=settings.risk, breakers=settings.breakers))
     desk.tell(**seen)
     return [b.name for b in breaker_states(desk.session.book) if b.tripped]
+
+
+def asked_by_watchdog(folder: Path, *, hangs_s: float | None = None) -> int:
+    """The level that a real watchdog asks for: its desk dies with an order open, or hangs."""
+    home = home_at(folder)
+    with Heartbeats(home.paths.beats(1), create=True) as beats:
+        beats.beat(Source.TRADING)
+        beats.say_open_orders(1 if hangs_s is None else 0)
+        command = [sys.executable, str(Path(main.__file__)), "--home", str(folder), "--watchdog",
+                   str(beats.path)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE) as child:
+            assert child.stdin is not None
+            steady_ns = SystemClock().monotonic_ns
+            ends_ns = steady_ns() + int((hangs_s or 0) * main.NS_PER_MS * 1_000)
+            while steady_ns() < ends_ns and not home.paths.kill_request.exists():
+                threading.Event().wait(0.05)
+            child.stdin.close()
+            assert child.wait(WAIT_MS) == 0
+    asked = read_request(home.paths.kill_request)
+    return 0 if asked is None else int(asked.level)
 
 
 def silent_for_a_minute(folder: Path) -> tuple[str, ...]:
@@ -460,6 +484,8 @@ def cases(folder: Path) -> dict[str, Case]:
             "5", lambda f: tripped(f, quoted=100, halted=5), [], ["market_halt"]),
         "breakers.free_disk_mib": Case(
             "1000000", lambda f: tripped(f, disk_watched=True, free_bytes=2**33), [], ["disk"]),
+        "watchdog.level": Case("4", asked_by_watchdog, 3, 4),
+        "watchdog.silence_s": Case("2", lambda f: asked_by_watchdog(f, hangs_s=4), 0, 3),
         "trading.mode": Case("paper", lambda f: run(f, "--headless", "--seconds", "0"),
                              main.DONE, main.BAD_INPUT),
         "trading.commission": Case("0.001", commission, "5.00", "10.00"),
