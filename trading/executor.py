@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 
+from core.clock import SystemClock
 from core.events import BarEvent, Event, EventBus, NoticeEvent, QuoteEvent
-from core.exceptions import OrderError, TradingError
+from core.exceptions import DataError, OrderError, TradingError
 from core.rules import shanghai, to_shanghai
 from core.types import (
     Bar,
@@ -85,7 +86,7 @@ class ExecutionEngine:
         self._stopped: TradingError | None = None       # why trading has stopped
         self._ledger_failed: TradingError | None = None # that reason, if it was the ledger
         self._ended = False
-        self._next_try_ns = 0
+        self._next_try_ns, self._steady_ns = 0, SystemClock().monotonic_ns
         self._retry_s, self._retry_ns = _RETRY_S, 0     # when a failed ledger is tried again
         self._session = TradingSession(replace(parts, publish=self._tell, wake=self._wake))
         self._guarded(self._session.act)        # the book is compared before the first request
@@ -191,8 +192,9 @@ class ExecutionEngine:
     # ---- messages --------------------------------------------------------------------------------
 
     def _handle(self, message: _Message) -> None:
-        if self._session.kill_waits:            # before anything that came earlier
+        if self._session.kill_asked:            # before anything that came earlier
             self._guarded(self._session.heed_kill_request)
+            self._kill_while_stopped()
         self._retry_if_due()
         match message:
             case _Ask():
@@ -318,16 +320,18 @@ class ExecutionEngine:
         """Trading has stopped, orders may still be open: a kill cancels them and is written as
         soon as that is possible.
         """
-        now_ns = self._clock.monotonic_ns()
-        if self._stopped is None or now_ns < self._next_try_ns:
+        if self._stopped is None or not self._session.kill_asked:
+            return
+        now_ns = self._steady_ns()          # a replay that is paused has a clock that stands still
+        if now_ns < self._next_try_ns:
             return
         self._next_try_ns = now_ns + _RETRY_NS
-        if not self._session.kill_asked:
-            return
         try:
-            if self._session.failed:
+            try:
+                self._session.heed_kill_request()       # the cancels leave, written or not
+            except DataError:
                 self._session.reload()
-            self._session.heed_kill_request()
+                self._session.heed_kill_request()
             self._show()
         except TradingError as error:
             log.warning("a kill could not be written yet: %s", error)

@@ -7,8 +7,10 @@ from typing import Any
 from core.ports import Changes
 from trading.records import Entry
 
-# What stands on either side of a call to the broker is durable by itself, before and after it.
-_SEND_PROTOCOL = frozenset({Entry.ORDER_INTENT, Entry.ORDER_SENDING, Entry.ORDER_SENT})
+# What stands on either side of a call to the broker is durable by itself, before and after it;
+# so is the kill level, whose request is taken away once it is in the ledger.
+_SEND_PROTOCOL = frozenset({
+    Entry.ORDER_INTENT, Entry.ORDER_SENDING, Entry.ORDER_SENT, Entry.KILL})
 
 # The rows of Changes and what makes two of them the same one; None: every row is a new one.
 ROW_KEYS: dict[str, Callable[[Any], Any] | None] = {

@@ -179,8 +179,9 @@ class OrderManagementSystem:
         self._crash_point("after_kill")
         self._cancel_at_broker(wanted)          # all at once; the entry above asks for each
         self._crash_point("after_kill_cancels")
-        for order in wanted:
-            self._record(Entry.CANCEL_ASKED, {"order_id": order.order_id, "by": KILL})
+        with self._books.group():
+            for order in wanted:
+                self._record(Entry.CANCEL_ASKED, {"order_id": order.order_id, "by": KILL})
 
     def _call(self, order: Order) -> None:
         self._crash_point("before_place")

@@ -319,11 +319,6 @@ class TradingSession:
         return True
 
     @property
-    def kill_waits(self) -> bool:
-        """Whether a kill that this process asked for is not in the ledger yet."""
-        return self._kill.waiting
-
-    @property
     def kill_asked(self) -> bool:
         """Whether anybody, a file included, asks for a stricter level than the one in force."""
         return self._kill.requested(self._books.book.kill_level) is not None

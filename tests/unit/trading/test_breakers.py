@@ -125,7 +125,7 @@ def test_a_breaker_that_cannot_be_written_blocks_all_the_same() -> None:
         desk.look()
 
     assert desk.session.kill_asked
-    assert desk.session.kill_waits
+    assert desk.session._kill.waiting
 
 
 # ---- what is observed --------------------------------------------------------------------------

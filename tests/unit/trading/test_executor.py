@@ -325,6 +325,7 @@ def test_with_a_full_disk_a_kill_still_cancels_blocks_and_is_written_when_it_can
     assert kill.done()
     store.full = False
     hall.desk.clock.move_to(at(DAY1, time(10, 5)))
+    hall.engine._next_try_ns = 0
     hall.engine._kill_while_stopped()
     assert store.load().kill_level is KillLevel.BLOCK
 
