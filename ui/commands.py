@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QAction, QKeySequence
 from PyQt6.QtWidgets import QMenuBar, QWidget
 
@@ -27,6 +28,7 @@ class Command:
     keys: str = ""
     checkable: bool = False
     line_above: bool = False
+    everywhere: bool = False       # also in floating panels and other windows of the desk
 
 
 COMMANDS = (
@@ -37,6 +39,7 @@ COMMANDS = (
     Command("cancel", Menu.TRADE, "F3", line_above=True),
     Command("cancel_all", Menu.TRADE, "Shift+F3"),
     Command("kill", Menu.TRADE, "Ctrl+K", line_above=True),
+    Command("kill_now", Menu.TRADE, "Ctrl+Shift+K", everywhere=True),
     Command("search", Menu.MARKET, "Ctrl+F"),
     Command("previous", Menu.MARKET, "PgUp"),
     Command("next", Menu.MARKET, "PgDown"),
@@ -73,6 +76,8 @@ class CommandBar:
         action.setCheckable(command.checkable)
         if command.keys:
             action.setShortcut(QKeySequence(command.keys))
+        if command.everywhere:
+            action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
         action.triggered.connect(lambda _checked: handler())
         menu = self.menus[command.menu]
         assert menu is not None     # addMenu makes one

@@ -153,7 +153,7 @@ class MainWindow(QMainWindow):
             "settings": self._open_settings, "quit": self._close_soon,
             "buy": lambda: self._trade(OrderSide.BUY), "sell": lambda: self._trade(OrderSide.SELL),
             "cancel": self.panels.orders.cancel_current, "cancel_all": self.orders.cancel_all,
-            "kill": self._ask_kill, "search": self._search,
+            "kill": self._ask_kill, "kill_now": self._kill_now, "search": self._search,
             "previous": lambda: self.panels.watchlist.step(-1),
             "next": lambda: self.panels.watchlist.step(1),
             "period": self.panels.chart.periods.advance,
@@ -329,6 +329,11 @@ class MainWindow(QMainWindow):
         key = "unkill" if blocked else "kill"
         level = KillLevel.NONE if blocked else KillLevel.BLOCK
         self._ask(key, "cmd." + key, lambda: self.orders.set_kill(level))
+
+    def _kill_now(self) -> None:
+        """The hot key: no question stands between a person and the stop."""
+        if self.orders.kill_level < KillLevel.BLOCK:
+            self.orders.set_kill(KillLevel.BLOCK)
 
     def _ask_earlier_day(self, day: date) -> None:
         def reset() -> None:

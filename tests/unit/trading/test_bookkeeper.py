@@ -71,13 +71,21 @@ def test_a_group_is_one_transaction_and_tells_the_same_story() -> None:
     before = counting.appends
     books = Bookkeeper(counting, desk.clock)
     with books.group():
-        for level in (KillLevel.PAUSE, KillLevel.BLOCK):
-            books.record(Entry.KILL, {"level": int(level), "reason": "drill", "by": "a test"})
+        for number in (1, 2):
+            books.record(Entry.PLAN, {"key": "1", "value": {"n": number}, "why": "a test"})
         assert counting.appends == before
 
     assert counting.appends == before + 1
     assert verify_chain(counting) == counting.head()
     assert projection_bytes(rebuild(counting.entries())) == projection_bytes(counting.load())
+
+
+def test_a_kill_level_is_durable_at_once_in_a_group_as_well() -> None:
+    counting = FailingStore(-1, written=True)
+    books = Bookkeeper(counting, Desk(store=counting).clock)
+    with books.group():
+        books.record(Entry.KILL, {"level": 3, "reason": "drill", "by": "a test"})
+        assert counting.load().kill_level is KillLevel.BLOCK
 
 
 def test_a_group_that_fails_leaves_nothing_behind() -> None:
@@ -89,8 +97,8 @@ def test_a_group_that_fails_leaves_nothing_behind() -> None:
 
     def two() -> None:
         with books.group():
-            books.record(Entry.KILL, kill | {"level": 2})
-            books.record(Entry.KILL, kill | {"level": 3})
+            books.record(Entry.DECISION, {"why": "one"})
+            books.record(Entry.DECISION, {"why": "two"})
 
     with pytest.raises(DataError, match="disk is full"):
         two()

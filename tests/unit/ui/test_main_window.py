@@ -92,6 +92,21 @@ def test_blocking_trading_asks_first_and_is_lifted_the_same_way(
     qtbot.waitUntil(lambda: not main.window.kill_button.isChecked())
 
 
+def test_the_hot_key_blocks_at_once_without_a_question_and_only_once(
+    qtbot: QtBot, main: MainApp
+) -> None:
+    action = main.window.commands.actions["kill_now"]
+    assert action.shortcut().toString() == "Ctrl+Shift+K"
+    assert action.shortcutContext() is Qt.ShortcutContext.ApplicationShortcut
+
+    action.trigger()
+    assert desk_of(main).level is KillLevel.BLOCK
+    qtbot.waitUntil(lambda: main.window.kill_button.isChecked())
+    action.trigger()                            # pressed again in haste: it never lifts anything
+    assert desk_of(main).level is KillLevel.BLOCK
+    assert main.window.findChildren(ConfirmDialog) == []
+
+
 def test_an_earlier_day_needs_a_yes_and_resets_the_account(qtbot: QtBot, main: MainApp) -> None:
     earlier = days_before(replay_of(main).day, 2)[0]
     main.window.panels.replay.days.setCurrentIndex(0)
