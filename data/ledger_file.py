@@ -19,6 +19,7 @@ _BUSY_MS = 5_000
 _OWNER_ONLY = 0o600
 _HEADER_BYTES = 100
 _TIDY_PAGES, _FORCE_PAGES = 4_000, 12_000      # of 4 KiB: 16 MB, and 48 MB of the 64 MB allowed
+_CHUNK_BYTES = 2**16               # SQLite writes less than 2**17 at a time
 _RESTORE = "Nothing was changed; restore the newest backup from backups/"
 _FileId = tuple[int, int]
 
@@ -55,19 +56,41 @@ class LedgerFile:
         """Close and open again after an error; what is then read is on the disk.
 
         A sync that failed may have thrown away what it should have written, and still let it be
-        read back from memory. So everything is copied into the main file and synced anew.
+        read back from memory. So the log is written and synced anew before anything is copied
+        out of it, and everything is copied into the main file.
 
         Raises:
             DataError: the file is not the one that was opened, or cannot be opened or synced.
         """
+        self._refuse_other_file()
+        if not self._read_only:
+            with self.refusing("open"):
+                self._rewrite_log()
         with suppress(apsw.Error):
             self.db.close(True)
-        self._refuse_other_file()
         with self.refusing("open"):
             self.db = self._connect(create=False)
             self._wal_id = None
             if not self._read_only:
                 self.db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
+    def _rewrite_log(self) -> None:
+        """Write the log's bytes over themselves and sync them. Only its one writer may do so.
+
+        Else a power cut after the copying could leave rows in the main file that are newer than
+        the log on the disk, which is read over them at the next start.
+        """
+        if not self._wal.exists():
+            return
+        log_file = apsw.VFSFile(self._vfs or "", str(self._wal),
+                                [apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_WAL, 0])
+        try:
+            for offset in range(0, size := log_file.xFileSize(), _CHUNK_BYTES):
+                piece = log_file.xRead(min(_CHUNK_BYTES, size - offset), offset)
+                log_file.xWrite(piece, offset)
+            log_file.xSync(apsw.SQLITE_SYNC_FULL)
+        finally:
+            log_file.xClose()
 
     def confirm(self) -> None:
         """After a commit: raises DataError if it went into a file that is gone."""

@@ -47,3 +47,14 @@ def test_a_crowd_of_threads_never_finds_the_ledger_locked(tmp_path: Path) -> Non
     assert found["reads"] > 0
     assert found["backups"] > 0
     assert crowd.largest_wal_bytes < 64 * 2**20
+
+
+def test_rows_copied_from_a_log_that_was_not_on_the_disk_never_meet_an_older_log(
+    tmp_path: Path
+) -> None:
+    """A sync failed, the log was copied into the main file, and then the power went."""
+    found = sweep_faults(tmp_path, seed=20, orders=5, faults=(Fault.IO_ERROR,),
+                         points=range(44, 52))
+
+    assert found["broken"] == 0
+    assert found["points"] == 16

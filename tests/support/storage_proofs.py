@@ -274,7 +274,7 @@ def _fate(ledger: Path, promised: Head) -> str:
 
 def sweep_faults(
     folder: Path, *, seed: int, orders: int, every: int = 1,
-    faults: tuple[Fault, ...] = tuple(Fault),
+    faults: tuple[Fault, ...] = tuple(Fault), points: range | None = None,
 ) -> Counter[str]:
     """Trade once for each operation of the disk, and let that one fail, once or from then on.
 
@@ -290,7 +290,7 @@ def sweep_faults(
     for fault in faults:
         last = syncs if fault is Fault.BAD_SYNC else operations
         for sticky in (False, True):
-            for point in range(1 + seed % every, last + 1, every):
+            for point in points or range(1 + seed % every, last + 1, every):
                 _trade(folder, template, seed, orders, fault, sticky, point, found)
     return found
 
