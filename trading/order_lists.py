@@ -189,11 +189,10 @@ def order_doubts(
                        and _was_taken(order) and settled(order)]
         if capabilities.trades:
             doubts += _unlisted_fills(book, lists)
-    if after_close:
-        doubts += [_still_open(order) for order in book.open_orders()
-                   if order.trading_day == book.day
-                   and not any(doubt.found.order_id == order.order_id for doubt in doubts)]
-    return doubts
+    doubted = {doubt.found.order_id for doubt in doubts}
+    return doubts + [_still_open(order) for order in book.open_orders()
+                     if (after_close or order.trading_day < book.day)
+                     and order.order_id not in doubted]
 
 
 def _was_taken(order: Order) -> bool:
@@ -239,8 +238,8 @@ def _still_open(order: Order) -> Doubt:
     return Doubt(Difference(
         kind=CaseKind.ORDER, symbol=order.request.symbol, order_id=order.order_id,
         ours=order.status.value, theirs="no end is reported", delta="open after the close",
-        text=f"The session is over and the end of order {order.order_id} is not proven; compare "
-             "it with the broker's statement of the day"))
+        text=f"The session of order {order.order_id} is over and its end is not proven; compare "
+             "it with the broker's statement of that day, then close this case"))
 
 
 def _unlisted_fills(book: Book, lists: Lists) -> list[Doubt]:

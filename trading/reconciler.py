@@ -16,7 +16,7 @@ from core.desk_types import Case, CaseKind
 from core.exceptions import DataError, OrderError
 from core.money import from_e4, to_e4
 from core.rules import may_cancel, phase, shanghai, to_shanghai
-from core.types import FINAL_STATUSES, Order, OrderStatus
+from core.types import Order, OrderStatus
 from trading.attendants import Onlooker
 from trading.cases import Difference, case_of, closing, is_accepted, open_cases, order_of, outdated
 from trading.ledger import Booking
@@ -166,13 +166,12 @@ class Reconciler(Onlooker):
         session = self._session
         if not self._is_after_close() or self._proven_day == session.day or self._present[_ORDERS]:
             return
-        orders = session.book.orders_of(session.day)
-        if all(order.status in FINAL_STATUSES for order in orders):
-            self._proven_day = session.day
-            if orders:
-                session.record(Entry.DECISION, {
-                    "what": "day_proven", "day": session.day.isoformat(), "orders": len(orders),
-                    "why": "the broker's list names the end of every order of the day"})
+        orders = session.book.orders_of(session.day)    # an open one would be a difference
+        self._proven_day = session.day
+        if orders:
+            session.record(Entry.DECISION, {
+                "what": "day_proven", "day": session.day.isoformat(), "orders": len(orders),
+                "why": "the broker's list names the end of every order of the day"})
 
     # ---- positions and cash --------------------------------------------------------------------
 

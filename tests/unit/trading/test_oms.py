@@ -1,12 +1,24 @@
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from core.events import NoticeEvent
-from core.exceptions import OrderError
-from core.types import KillLevel, Order, OrderStatus, Report
+from core.exceptions import DataError, OrderError
+from core.types import (
+    KillLevel,
+    Order,
+    OrderAtBroker,
+    OrderSide,
+    OrderStatus,
+    OrderType,
+    Report,
+)
 from tests.support.bad_broker import BadBroker, a_report
-from tests.support.desk import CNY, DAY2, MAIN, Desk, a_bar
+from tests.support.desk import CNY, DAY1, DAY2, MAIN, Desk, Reference, a_bar
+from tests.support.failing_store import FailingStore
+from trading.cases import frozen, open_cases
 from trading.kill_switch import KillRequest, write_request
 from trading.oms import CRASH_POINTS
 
@@ -197,6 +209,354 @@ def test_a_pause_from_outside_stops_strategies_and_not_a_person(tmp_path: Path) 
         write_request(path, KillRequest(KillLevel.PAUSE, "tired"))
         desk.buy(100, source=source)
         assert len(broker.placed) == sent
+
+
+def test_a_key_that_was_used_is_refused_under_every_profile() -> None:
+    broker = BadBroker()
+    desk = Desk(broker=broker)
+    desk.buy(100, key="once")
+    order = desk.session.submit(desk.request(100, key="once"))
+
+    assert [reason.code for reason in order.refusals] == ["DUPLICATE"]
+    assert len(broker.placed) == 1
+
+
+@pytest.mark.parametrize("answer", ["", None, 7, "F1"])
+def test_an_id_that_cannot_be_the_orders_own_leaves_its_fate_unknown(answer: object) -> None:
+    broker = BadBroker()
+    desk = Desk(broker=broker)
+    desk.buy(100)
+    broker.place = lambda order: answer  # type: ignore[method-assign, assignment, return-value]
+    desk.buy(200)
+
+    assert desk.session.order(2).status is S.UNKNOWN
+    assert desk.session.snapshot().account.reserved_cny > CNY("1005.01")
+
+
+def test_any_error_of_the_call_may_hide_an_order_that_was_taken() -> None:
+    broker = BadBroker()
+    broker.place_error = ZeroDivisionError()
+    desk = Desk(broker=broker)
+    desk.buy(100)
+
+    assert desk.session.order(1).status is S.UNKNOWN
+
+
+def test_a_refusal_after_a_report_proves_nothing() -> None:
+    broker = BadBroker()
+    broker.place_error = OrderError("no", why="-1", remedy="Ask the broker")
+    desk = Desk(broker=broker)
+    broker.before_return.append(
+        lambda order: desk.session.on_report(a_report(Report.ACK, order.order_id)))
+    desk.buy(100)
+
+    assert desk.session.order(1).status is S.UNKNOWN
+
+
+def test_silence_about_an_order_that_has_filled_changes_nothing() -> None:
+    broker = BadBroker()
+    broker.place_error = TimeoutError()
+    desk = Desk(broker=broker)
+    broker.before_return.append(lambda order: desk.session.on_report(a_report(
+        Report.FILL, order.order_id, shares=100, price="10.00")))
+    desk.buy(100)
+
+    assert desk.session.order(1).status is S.FILLED
+    assert "QUARANTINED" not in kinds(desk)
+
+
+def test_a_kill_that_cannot_be_written_still_cancels_at_the_broker() -> None:
+    store = FailingStore(0, written=False)
+    broker = BadBroker()
+    desk = Desk(store=store, broker=broker)
+    desk.buy(100)
+    store.at_seq = store.head()[0] + 1
+    with pytest.raises(DataError):
+        desk.session.set_kill(KillLevel.BLOCK, "enough")
+
+    assert broker.cancelled == [1]
+
+
+def test_an_intent_that_was_never_sent_is_taken_back_without_asking_the_broker() -> None:
+    broker = BadBroker()
+    desk = Desk(broker=broker)
+
+    def cancel(point: str) -> None:
+        if point == "after_intent":
+            desk.session.oms.cancel(1)
+
+    desk.session.oms._crash_point = cancel
+    with pytest.raises(OrderError, match="cannot take SEND"):
+        desk.buy(100)
+
+    assert desk.session.order(1).status is S.NOT_SENT
+    assert broker.cancelled == []
+
+
+def test_a_cancel_during_the_call_is_kept_and_not_asked_of_a_broker_that_has_no_name_for_it(
+) -> None:
+    broker = BadBroker()
+    desk = Desk(broker=broker)
+
+    def cancel(_order: Order) -> None:
+        desk.session.cancel_all()
+
+    broker.before_return.append(cancel)
+    desk.buy(100)
+
+    assert broker.cancelled == []
+    assert [order.order_id for order in desk.session.oms.wanted_cancels()] == [1]
+
+
+def test_one_cancel_may_end_others_that_were_to_be_cancelled_too() -> None:
+    broker = BadBroker()
+    desk = Desk(broker=broker)
+    desk.buy(100)
+    desk.buy(200)
+
+    def ends_both(_order: Order) -> None:
+        for number in (1, 2):
+            desk.session.on_report(a_report(Report.CANCELLED, number))
+
+    broker.cancel = ends_both  # type: ignore[method-assign, assignment]
+
+    assert desk.session.cancel_all() == 2
+    assert kinds(desk).count("CANCEL_ASKED") == 1
+
+
+def test_a_cancel_that_fails_in_any_way_stops_no_other() -> None:
+    broker = BadBroker()
+    desk = Desk(broker=broker)
+    asked: list[int] = []
+
+    def fail(order: Order) -> None:
+        asked.append(order.order_id)
+        raise ZeroDivisionError
+
+    broker.cancel = fail  # type: ignore[method-assign]
+    for _ in range(3):
+        desk.buy(100)
+    desk.session.cancel_all()
+
+    assert asked == [1, 2, 3]
+
+
+def test_a_clock_ahead_of_ours_is_told_once_a_day_and_dates_nothing() -> None:
+    desk = Desk(broker=BadBroker())
+    desk.buy(200)
+    for number in range(2):
+        desk.session.on_report(replace(
+            a_report(Report.FILL, shares=100, price="10.00", trade=f"t{number}"),
+            ts_utc=desk.clock.now_utc() + timedelta(hours=1)))
+    told = [event for event in desk.events
+            if isinstance(event, NoticeEvent) and "clock" in event.text]
+
+    assert len(told) == 1
+    assert {fill.ts_utc for fill in desk.session.snapshot().fills} == {desk.clock.now_utc()}
+
+
+def test_a_fill_without_a_trade_id_is_kept_in_quarantine() -> None:
+    desk = Desk(broker=BadBroker())
+    desk.buy(100)
+    desk.session.on_report(a_report(Report.FILL, shares=100, price="10.00", trade=""))
+
+    assert kinds(desk)[-1] == "QUARANTINED"
+
+
+def test_a_fill_in_an_instrument_that_left_the_reference_data_is_kept_in_quarantine() -> None:
+    desk = Desk(broker=BadBroker())
+    desk.buy(100)
+    del desk.reference.known[MAIN]
+    desk.session.on_report(a_report(Report.FILL, shares=100, price="10.00"))
+
+    assert kinds(desk)[-1] == "QUARANTINED"
+    assert frozen(desk.session.book)[MAIN]
+
+
+@pytest.mark.parametrize(("price", "said"), [
+    ("10.005", "off the tick"), ("11.50", "outside the day's band"), ("10.50", "worse than")])
+def test_a_trade_at_an_odd_price_is_booked_and_opens_a_case(price: str, said: str) -> None:
+    desk = Desk(broker=BadBroker())
+    desk.buy(100)
+    for _ in range(2):
+        desk.session.on_report(a_report(Report.FILL, shares=100, price=price))
+
+    assert desk.session.order(1).status is S.FILLED
+    assert desk.position().held_shares == 100
+    (case,) = open_cases(desk.session.book)
+    assert said in case.text
+    assert MAIN in frozen(desk.session.book)
+
+
+def test_a_fill_of_an_order_that_was_believed_not_sent_is_booked_and_opens_a_case() -> None:
+    desk = Desk(broker=BadBroker())
+    desk.buy(300)
+    desk.session.oms.silence(1, "no answer")
+    desk.session.oms.prove_not_sent(1, "a list that was not complete")
+    desk.session.on_report(a_report(Report.FILL, shares=100, price="10.00"))
+
+    assert desk.session.order(1).status is S.PARTIAL
+    assert desk.session.snapshot().account.reserved_cny > CNY("2000")
+    assert len(open_cases(desk.session.book)) == 1
+
+
+def test_a_fill_of_a_rejected_order_is_booked() -> None:
+    desk = Desk(broker=BadBroker())
+    desk.buy(300)
+    desk.session.on_report(a_report(Report.REJECTED))
+    desk.session.on_report(a_report(Report.FILL, shares=100, price="10.00"))
+
+    assert desk.session.order(1).status is S.PART_CANCELLED
+    assert desk.position().held_shares == 100
+    assert desk.session.snapshot().account.reserved_cny == CNY("0.00")
+
+
+def test_what_lies_in_quarantine_is_not_kept_twice_and_opens_one_case_by_the_same_entry() -> None:
+    desk = Desk(broker=BadBroker())
+    desk.buy(100)
+    for _ in range(3):
+        desk.session.on_report(a_report(Report.FILL, shares=500, price="10.00"))
+    again = Desk(store=desk.store, broker=BadBroker())
+    again.session.on_report(a_report(Report.FILL, shares=500, price="10.00"))
+
+    assert kinds(again).count("QUARANTINED") == 1
+    assert kinds(again).count("CASE") == 0
+    assert len(open_cases(again.session.book)) == 1
+
+
+def test_garbage_in_every_field_is_kept_and_can_be_read_again() -> None:
+    desk = Desk(broker=BadBroker())
+    desk.buy(100)
+    desk.session.on_report(replace(
+        a_report(Report.FILL, shares=100, price="10.00"), text="\udcff\n" * 1_000,
+        broker_id="\ud800", shares="many"))  # type: ignore[arg-type]
+
+    assert kinds(desk)[-1] == "QUARANTINED"
+    assert Desk(store=desk.store, broker=BadBroker()).session.order(1).filled_shares == 0
+
+
+def test_a_report_under_our_id_and_another_id_of_the_broker_is_not_about_our_order() -> None:
+    desk = Desk(broker=BadBroker())
+    desk.buy(100)
+    desk.session.on_report(a_report(Report.FILL, shares=100, price="10.00", broker_id="F9"))
+
+    assert desk.session.order(1).filled_shares == 0
+    assert kinds(desk)[-1] == "QUARANTINED"
+    assert "" in frozen(desk.session.book)
+
+
+def test_an_order_that_waited_longer_than_its_deadline_does_not_leave() -> None:
+    for waited_s, status in ((5, S.SENT), (6, S.NOT_SENT)):
+        desk = Desk(broker=BadBroker())
+        asked_ns = desk.session.stopwatch_ns()
+        desk.clock.move_to(desk.clock.now_utc() + timedelta(seconds=waited_s))
+        assert desk.session.submit(desk.request(100), asked_ns=asked_ns).status is status
+
+
+def test_a_fill_of_an_order_that_was_denied_is_kept_in_quarantine() -> None:
+    desk = Desk(broker=BadBroker())
+    desk.buy(100, symbol="nonsense")
+    desk.session.on_report(a_report(Report.FILL, shares=100, price="10.00"))
+
+    assert desk.session.order(1).status is S.DENIED
+    assert kinds(desk)[-1] == "QUARANTINED"
+
+
+def test_on_a_limit_free_day_a_part_fill_keeps_its_share_of_what_was_reserved() -> None:
+    reference = Reference()
+    reference.more[MAIN] = {"listed_sessions": 1}
+    desk = Desk(broker=BadBroker(), reference=reference)
+    oms = desk.session.oms
+    order = oms.send(desk.request(300, None, type=OrderType.OWN_BEST),
+                     reserved_e4=30_000_000, judged={})
+    desk.session.on_report(a_report(Report.FILL, order.order_id, shares=100, price="99.00"))
+
+    assert desk.session.snapshot().account.reserved_cny == CNY("2000.00")
+
+
+def test_the_end_of_an_order_that_has_ended_is_proven_already() -> None:
+    desk = Desk(broker=BadBroker())
+    desk.buy(100)
+    desk.session.on_report(a_report(Report.CANCELLED))
+    head = desk.store.head()
+    desk.session.oms.end_by(1, "again")
+
+    assert desk.store.head() == head
+
+
+def test_at_the_end_of_their_day_orders_end_by_what_can_be_known_of_them() -> None:
+    desk = Desk(broker=BadBroker())
+    desk.session.oms._crash_point = _stop_after_intent
+    with pytest.raises(KeyboardInterrupt):
+        desk.buy(100)
+    desk.session.oms._crash_point = lambda _name: None
+    desk.buy(200)
+    desk.session.oms.end_orders_before(DAY1)
+    assert desk.session.order(2).status is S.SENT               # its day is not over
+
+    desk.to(DAY2)
+
+    assert desk.session.order(1).status is S.NOT_SENT
+    assert desk.session.order(2).status is S.UNKNOWN
+
+
+def _stop_after_intent(point: str) -> None:
+    if point == "after_intent":
+        raise KeyboardInterrupt
+
+
+def test_an_unknown_order_that_an_incomplete_list_does_not_name_stays_unknown() -> None:
+    broker = BadBroker()
+    broker.keeps, broker.place_error = False, TimeoutError()
+    desk = Desk(broker=broker)
+    desk.buy(100)
+    head = desk.store.head()
+    desk.session.oms.settle_in_flight((), settled=True)
+
+    assert desk.store.head() == head
+
+
+def test_a_market_that_lives_here_ends_what_it_did_not_end_itself() -> None:
+    broker = BadBroker()
+    broker.capabilities = replace(broker.capabilities, in_process=True)
+    desk = Desk(broker=broker)
+    desk.buy(100)
+    desk.to(DAY2)
+
+    assert desk.session.order(1).status is S.EXPIRED
+
+
+def test_strangers_wait_for_a_list_only_while_there_is_room() -> None:
+    desk = Desk(broker=BadBroker())
+    oms = desk.session.oms
+    oms.holds_strangers = True
+    for number in range(1_001):
+        desk.session.on_report(a_report(Report.ACK, 1_000 + number))
+
+    assert kinds(desk).count("QUARANTINED") == 1
+    assert oms.retake_strangers() == 1_000
+
+
+def test_an_adopted_order_of_an_unknown_instrument_reserves_its_price() -> None:
+    desk = Desk(broker=BadBroker())
+    row = replace(a_report(Report.ACK, 0, broker_id="X1"), about=OrderAtBroker(
+        symbol="113050.SH", side=OrderSide.BUY, shares=100, limit_cny=CNY("10.00"),
+        filled_shares=0))
+    order = desk.session.oms.adopt(row)
+
+    assert order is not None
+    assert desk.session.snapshot().account.reserved_cny == CNY("1000.00")
+    sale = desk.session.oms.adopt(replace(row, broker_id="X2", about=replace(
+        row.about, side=OrderSide.SELL)))  # type: ignore[type-var]
+    assert sale is not None
+    assert desk.session.snapshot().account.reserved_cny == CNY("1000.00")
+
+
+def test_a_row_that_does_not_say_of_what_cannot_be_adopted() -> None:
+    desk = Desk(broker=BadBroker())
+
+    assert desk.session.oms.adopt(a_report(Report.ACK, 0, broker_id="X1")) is None
+    assert kinds(desk)[-1] == "QUARANTINED"
 
 
 def test_a_cancel_of_nothing_and_of_an_ended_order_are_refused() -> None:

@@ -5,14 +5,15 @@ import pytest
 from core.desk_types import CaseKind
 from core.events import NoticeEvent
 from core.exceptions import OrderError
-from core.types import KillLevel, OrderSide, OrderStatus, Report
-from tests.support.desk import CNY, DAY1, DAY2, MAIN, STAR, at
+from core.types import Capabilities, KillLevel, OrderSide, OrderStatus, Report
+from tests.support.desk import CNY, DAY1, DAY2, MAIN, STAR, Desk, at
 from tests.support.list_broker import ListBroker
 from tests.support.reconciled import ReconciledDesk
 from trading.cases import all_cases, frozen
 from trading.reconciler import GRACE_POLLS, Reconciler, close_case
 from trading.records import Entry
 from trading.recovery import BLOCKER
+from trading.risk_checks import RiskProfile
 
 S = OrderStatus
 
@@ -30,6 +31,16 @@ def test_trading_is_blocked_until_orders_trades_positions_and_cash_agree() -> No
 
     desk.market.answers = True
     desk.polls()
+
+    assert desk.session.blockers == {}
+
+
+def test_nothing_is_sent_before_the_first_comparison() -> None:
+    desk = Desk(attendants=lambda session: [Reconciler(session)], profile=RiskProfile.HOUSE)
+    refused = desk.session.submit(desk.request(100)).refusals
+    assert "RECONCILING" in [reason.code for reason in refused]
+
+    desk.session.act()
 
     assert desk.session.blockers == {}
 
@@ -404,6 +415,26 @@ def test_at_the_end_of_the_day_every_order_is_proven_final_once() -> None:
     assert desk.cases == []
 
 
+def test_a_day_without_orders_needs_no_proof() -> None:
+    desk = ReconciledDesk(at=time(15, 31))
+    desk.polls(3)
+
+    assert decisions(desk) == 0
+
+
+def test_a_broker_that_names_no_trades_is_not_asked_to_name_ours() -> None:
+    broker = ListBroker()
+    broker.capabilities = Capabilities(complete_list=False, trades=False)
+    desk = ReconciledDesk(broker)
+    desk.buy(100)
+    trade = desk.market.trade(desk.market.of(1), 100)
+    desk.delivered()
+    desk.market.hidden_trades.add(trade.trade_id)
+    desk.polls(5)
+
+    assert desk.cases == []
+
+
 def test_an_order_that_is_open_after_the_close_becomes_a_case() -> None:
     desk = ReconciledDesk(at=time(14, 50))
     desk.buy(100)
@@ -438,7 +469,28 @@ def test_an_order_of_yesterday_stays_unknown_while_its_shares_differ_until_a_per
     desk.polls(20)
 
     assert desk.order().status is S.UNKNOWN
-    assert {case.kind for case in desk.cases} == {CaseKind.POSITION, CaseKind.CASH}
+    assert {case.kind for case in desk.cases} == {
+        CaseKind.POSITION, CaseKind.CASH, CaseKind.ORDER}
+
+
+def test_where_nothing_proves_the_end_of_yesterdays_order_a_person_does() -> None:
+    broker = ListBroker()
+    broker.capabilities = Capabilities(complete_list=False)
+    desk = ReconciledDesk(broker)
+    desk.buy(100)
+    desk.delivered()
+    desk.market.next_day()
+    desk.to(DAY2)
+    desk.polls(GRACE_POLLS + 1)
+    assert desk.order().status is S.UNKNOWN
+    (case,) = desk.cases
+
+    close_case(desk.session, case.case_id, by="Li", reason="the statement says: not filled")
+
+    assert desk.order().status is S.EXPIRED
+    assert desk.session.snapshot().account.reserved_cny == CNY("0.00")
+    desk.polls()
+    assert desk.cases == []
 
 
 # ---- cancels -------------------------------------------------------------------------------------
@@ -502,6 +554,54 @@ def test_an_order_found_after_a_block_is_cancelled_too() -> None:
     assert desk.order().status is S.CANCELLED
 
 
+def test_a_cancel_in_an_instrument_that_nobody_knows_any_more_is_asked_at_once() -> None:
+    desk = ReconciledDesk(ListBroker(cancels_allowed=False), at=time(9, 21))
+    desk.buy(100)
+    desk.delivered()
+    desk.session.cancel(1)
+    desk.delivered()
+    del desk.reference.known[MAIN]
+    desk.polls(2)
+
+    assert desk.market.calls.count("cancel 1") == 3
+
+
+def test_no_cancel_is_repeated_on_a_day_that_the_calendar_does_not_know() -> None:
+    desk = ReconciledDesk(ListBroker(cancels_allowed=False))
+    desk.buy(100)
+    desk.delivered()
+    desk.session.cancel(1)
+    desk.delivered()
+    desk.clock.move_to(at(DAY1.replace(year=2090)))
+    desk.session.act()
+
+    assert desk.market.calls.count("cancel 1") == 1
+
+
+def test_a_cancel_of_yesterdays_order_is_not_asked_again() -> None:
+    broker = ListBroker(cancels_allowed=False)
+    broker.capabilities = Capabilities(complete_list=False)
+    desk = ReconciledDesk(broker)
+    desk.buy(100)
+    desk.delivered()
+    desk.session.cancel(1)
+    desk.market.next_day()
+    desk.to(DAY2)
+    desk.polls(3)
+
+    assert desk.order().status is S.UNKNOWN
+    assert desk.market.calls.count("cancel 1") == 1
+
+
+def test_between_two_polls_the_broker_is_left_alone() -> None:
+    desk = ReconciledDesk()
+    desk.market.answers = False
+    for _ in range(10):
+        desk.session.act()
+
+    assert desk.session.blockers == {}
+
+
 def test_a_wish_to_cancel_survives_a_restart() -> None:
     desk = ReconciledDesk(ListBroker(cancels_allowed=False))
     desk.buy(100)
@@ -543,5 +643,4 @@ def test_a_reconciler_asks_only_for_what_the_broker_offers() -> None:
 
     assert desk.session.blockers == {}
     assert desk.cases == []
-    assert Reconciler is not None
     assert desk.clock.now_utc() - at(DAY1) == timedelta(seconds=100)

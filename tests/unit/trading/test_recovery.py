@@ -109,6 +109,30 @@ def test_a_cancel_that_was_asked_for_is_asked_again(monkeypatch: pytest.MonkeyPa
     assert again.session.order(order_id).status is S.CANCELLED
 
 
+def test_a_cancel_of_an_order_of_unknown_fate_waits_for_its_proof() -> None:
+    broker = BadBroker()
+    broker.keeps, broker.place_error = False, TimeoutError()
+    desk = Desk(broker=broker)
+    desk.buy(100)
+    desk.session.cancel(1)
+    again = restarted(desk, broker=broker)
+
+    assert again.session.order(1).status is S.UNKNOWN
+    assert broker.cancelled == [1]
+
+
+def test_a_broker_that_does_not_answer_keeps_trading_blocked_and_the_desk_open() -> None:
+    broker = BadBroker()
+    desk = Desk(broker=broker, crash_point=crash_at("after_place"))
+    with pytest.raises(Died):
+        desk.buy(100)
+    broker.query_trades = lambda: (_ for _ in ()).throw(OSError("line down"))  # type: ignore[method-assign]
+    again = restarted(desk, broker=broker)
+
+    assert again.session.order(1).status is S.UNKNOWN
+    assert "line down" in again.session.blockers["reconciler"]
+
+
 def test_keys_are_remembered_over_a_restart() -> None:
     desk = Desk()
     desk.buy(100, "9.90", key="once")
