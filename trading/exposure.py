@@ -25,7 +25,7 @@ class Exposure:
         self._reserved: dict[int, int] = {}        # by order, as the book has them
         self._sectors: dict[str, int] = defaultdict(int)
         self._total = 0
-        self.version = 0                           # grows with every change of an amount
+        self._changed: dict[str, None] = {}        # symbols whose amount changed since asked
         self.unpriced: set[str] = set()            # held, and no price is known
         for symbol in book.positions:
             self.revalue(symbol)
@@ -52,7 +52,7 @@ class Exposure:
             self._held[symbol] = value_e4
         self._total += value_e4 - old_e4
         self._sectors[self._industry_of(symbol)] += value_e4 - old_e4
-        self.version += 1
+        self._changed[symbol] = None
 
     def holds(self, symbol: str) -> bool:
         return symbol in self._held or symbol in self.unpriced
@@ -67,7 +67,7 @@ class Exposure:
             if pending_e4:
                 self._pending[symbol] = pending_e4
             self._sectors[self._industry_of(symbol)] += more_e4
-            self.version += 1
+            self._changed[symbol] = None
 
     # ---- what it says --------------------------------------------------------------------------
 
@@ -75,6 +75,12 @@ class Exposure:
     def held_e4(self) -> Mapping[str, int]:
         """Value of each holding that has a price."""
         return self._held
+
+    def take_changed(self) -> tuple[str, ...]:
+        """Symbols whose amount has changed since this was last asked; at first all of them."""
+        changed = tuple(self._changed)
+        self._changed.clear()
+        return changed
 
     def amounts_e4(self) -> dict[str, int]:
         """Held and pending of each instrument."""

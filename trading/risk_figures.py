@@ -44,7 +44,7 @@ from trading.risk_view import (
 )
 from trading.surroundings import Surroundings
 from trading.valuation import Valuation
-from trading.var import Floats, ReturnTable, var_ratio
+from trading.var import ReturnTable, var_ratio
 
 PEAK_KEY, STREAK_KEY = "peak", "loss_streak"       # rows of the circuit breakers
 _BEGINS = frozenset({Entry.DAY_OPENED, Entry.ACCOUNT_OPENED, Entry.ACCOUNT_RESET,
@@ -72,6 +72,15 @@ class Judged:
         return -fen_half_up_e4(to_e4(self.price_cny) * self.request.shares, 1)
 
 
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """The returns of a day's holdings."""
+
+    day: date
+    held: Exposure
+    table: ReturnTable
+
+
 class RiskFigures:
     """Owned by the risk manager of one session, on its thread."""
 
@@ -88,8 +97,7 @@ class RiskFigures:
         self.conduct = Conduct()
         self._exposure: tuple[Mapping[str, Position], Exposure] | None = None
         self._start: tuple[date, int] | None = None
-        self._returns: tuple[date, ReturnTable] | None = None
-        self._pnl: tuple[int, Floats] | None = None
+        self._past: _Past | None = None
 
     # ---- what changes it -----------------------------------------------------------------------
 
@@ -133,7 +141,6 @@ class RiskFigures:
     def exposure_of(self, book: Book) -> Exposure:
         """Made anew where the book is another one (a reload) or another account's."""
         if self._exposure is None or self._exposure[0] is not book.positions:
-            self._pnl = None
             self._exposure = book.positions, Exposure(book, self._worth_of, self._industry_of)
         return self._exposure[1]
 
@@ -244,13 +251,17 @@ class RiskFigures:
         returns_of, change_e4 = self._around.returns, judged.change_e4
         if returns_of is None or equity_e4 is None or change_e4 is None:
             return None, None
-        if self._returns is None or self._returns[0] != day:
-            self._returns, self._pnl = (day, ReturnTable(returns_of, day)), None
-        table = self._returns[1]
-        if self._pnl is None or self._pnl[0] != held.version:
-            self._pnl = held.version, table.pnl(held.amounts_e4())
-        confidence, base = self._settings.var_confidence, self._pnl[1]
-        after = base + table.pnl({judged.request.symbol: change_e4})
+        if self._past is None or self._past.day != day or self._past.held is not held:
+            self._past = _Past(day, held, ReturnTable(returns_of, day))
+            held.take_changed()
+            changed: Iterable[str] = held.amounts_e4()
+        else:
+            changed = held.take_changed()
+        past = self._past
+        for symbol in changed:
+            past.table.hold(symbol, held.of_symbol_e4(symbol))
+        base, confidence = past.table.pnl(), self._settings.var_confidence
+        after = base + past.table.pnl_of(judged.request.symbol, change_e4)
         return var_ratio(base, equity_e4, confidence), var_ratio(after, equity_e4, confidence)
 
 

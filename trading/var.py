@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -50,7 +51,7 @@ def historical(pnl: Floats, confidence: float) -> Measure:
 def parametric(pnl: Floats, confidence: float) -> Measure:
     """Normal returns with the sample's mean and deviation."""
     mean, deviation = float(np.mean(_checked(pnl))), float(np.std(pnl, ddof=1))
-    z = NormalDist().inv_cdf(confidence)
+    z = _quantile(confidence)
     tail = NormalDist().pdf(z) / (1 - confidence)
     return Measure(max(0.0, z * deviation - mean), max(0.0, tail * deviation - mean))
 
@@ -76,9 +77,22 @@ def monte_carlo(
     return historical(normal * heavy + float(mean @ amounts), confidence)
 
 
-def gate_ratio(pnl: Floats, confidence: float) -> float:
-    """The worse of two methods, the figure the risk gate judges by."""
-    return max(historical(pnl, confidence).var, parametric(pnl, confidence).var)
+def gate_loss(pnl: Floats, confidence: float) -> float:
+    """The worse of the historical and the parametric loss, the figure the risk gate judges by.
+
+    The same as asking both, without their shortfalls: it is asked for every order.
+    """
+    count = len(_checked(pnl))
+    at = _rank(count, confidence)
+    past = -float(np.partition(pnl, count - 1 - at)[count - 1 - at])
+    mean = float(np.add.reduce(pnl)) / count
+    spread = math.sqrt(max(0.0, float(pnl @ pnl) - count * mean * mean) / (count - 1))
+    return max(0.0, past, _quantile(confidence) * spread - mean)
+
+
+@lru_cache(maxsize=16)
+def _quantile(confidence: float) -> float:
+    return NormalDist().inv_cdf(confidence)
 
 
 def _checked(pnl: Floats) -> Floats:
@@ -154,6 +168,8 @@ class ReturnTable:
         self._returns_of, self._day = returns_of, day
         self._rows: dict[str, int | None] = {}
         self._table: Floats = np.zeros((8, SESSIONS))
+        self._weights: Floats = np.zeros(8)            # what is held of each row, in e4
+        self._unknown: dict[str, int] = {}             # and of what has no row
 
     def row(self, symbol: str) -> int | None:
         """Where the symbol's returns are; None: it has no history to speak of."""
@@ -166,23 +182,27 @@ class ReturnTable:
         at = sum(row is not None for row in self._rows.values())
         if at == len(self._table):
             self._table = np.concatenate([self._table, np.zeros_like(self._table)])
+            self._weights = np.concatenate([self._weights, np.zeros_like(self._weights)])
         self._table[at] = returns
         return at
 
-    def pnl(self, amounts_e4: Mapping[str, int]) -> Floats:
-        """What these amounts would have gained on each past session, in e4. Shape (SESSIONS,)."""
-        weights = np.zeros(len(self._table))
-        unknown_e4 = 0
-        for symbol, amount_e4 in amounts_e4.items():
-            row = self.row(symbol)
-            if len(weights) < len(self._table):
-                weights = np.concatenate([weights, np.zeros(len(self._table) - len(weights))])
-            if row is None:
-                unknown_e4 += amount_e4
-            else:
-                weights[row] += amount_e4
-        gained: Floats = weights @ self._table
-        return gained - UNKNOWN_LOSS_RATIO * unknown_e4
+    def hold(self, symbol: str, amount_e4: int) -> None:
+        """So much of it is held from now on."""
+        row = self.row(symbol)
+        if row is None:
+            self._unknown[symbol] = amount_e4
+        else:
+            self._weights[row] = amount_e4
+
+    def pnl(self) -> Floats:
+        """What is held would have gained on each past session, in e4. Shape (SESSIONS,)."""
+        gained: Floats = self._weights @ self._table
+        return gained - UNKNOWN_LOSS_RATIO * sum(self._unknown.values())
+
+    def pnl_of(self, symbol: str, amount_e4: int) -> Floats:
+        """The same for an amount of one instrument."""
+        gained: Floats = self._column(symbol) * amount_e4
+        return gained
 
     def matrix(self, amounts_e4: Mapping[str, int]) -> tuple[Floats, Floats]:
         """(returns of shape (SESSIONS, N), amounts of shape (N,)) for `monte_carlo`."""
@@ -199,4 +219,4 @@ def var_ratio(pnl_e4: Floats, equity_e4: int, confidence: Decimal) -> Decimal | 
     """The gate's value at risk as a share of the account; None where nothing is left of it."""
     if equity_e4 <= 0:
         return None
-    return from_float(gate_ratio(pnl_e4, float(confidence)) / equity_e4, grain=_GRAIN)
+    return from_float(gate_loss(pnl_e4, float(confidence)) / equity_e4, grain=_GRAIN)

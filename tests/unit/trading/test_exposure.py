@@ -32,6 +32,10 @@ def test_holdings_and_open_purchases_count_by_symbol_and_industry() -> None:
     assert exposure.of_sector_e4("chips") == exposure.of_symbol_e4(STAR) == 98_051_000
     assert exposure.gross_e4 == exposure.of_symbol_e4(MAIN) + exposure.of_symbol_e4(STAR)
     assert (exposure.names(), exposure.names(FUND), exposure.names(MAIN)) == (2, 3, 2)
+    assert set(exposure.take_changed()) == {MAIN, STAR}
+    exposure.revalue(MAIN)
+    assert exposure.take_changed() == (MAIN,)
+    assert exposure.take_changed() == ()
     assert exposure.equity_e4 == desk.session.book.opened.cash_e4 + 20_000_000
 
 

@@ -13,7 +13,7 @@ from trading.var import (
     Floats,
     ReturnTable,
     backtest,
-    gate_ratio,
+    gate_loss,
     historical,
     kupiec,
     monte_carlo,
@@ -70,15 +70,19 @@ def test_the_gate_judges_by_the_worse_of_two() -> None:
     calm_but_for_one_day = np.concatenate([np.zeros(99), [-50.0]])
     loud = np.tile([1.0, -1.0], 50)
 
-    assert gate_ratio(calm_but_for_one_day, 0.95) == parametric(calm_but_for_one_day, 0.95).var > 0
+    assert gate_loss(calm_but_for_one_day, 0.95) > 0
     assert historical(calm_but_for_one_day, 0.95).var == 0
-    assert gate_ratio(loud, 0.90) == parametric(loud, 0.90).var
-    assert gate_ratio(TEN, 0.5) == max(historical(TEN, 0.5).var, parametric(TEN, 0.5).var)
+    random = np.random.default_rng(3)
+    for pnl in (calm_but_for_one_day, loud, TEN, random.standard_normal(SESSIONS),
+                random.standard_t(3, 61) * 1e9, np.full(9, 2.0)):
+        for confidence in (0.5, 0.8, 0.95, 0.999):
+            expected = max(historical(pnl, confidence).var, parametric(pnl, confidence).var)
+            assert gate_loss(pnl, confidence) == pytest.approx(expected, rel=1e-9, abs=1e-6)
 
 
 @pytest.mark.parametrize("pnl", [[], [1.0], [1.0, np.nan], [1.0, np.inf]])
 def test_a_past_that_says_nothing_is_refused(pnl: list[float]) -> None:
-    for method in (historical, parametric):
+    for method in (historical, parametric, gate_loss):
         with pytest.raises(ValueError, match="finite results"):
             method(np.array(pnl), 0.95)
 
@@ -131,13 +135,17 @@ def test_an_instrument_without_history_loses_the_stated_share_every_day() -> Non
     known = {MAIN: np.full(SESSIONS, 0.01)}
     table = ReturnTable(lambda symbol, _day: known.get(symbol), DAY1)
 
-    assert table.pnl({MAIN: 1_000}) == pytest.approx(10.0)
-    assert table.pnl({STAR: 1_000}) == pytest.approx(-1_000 * UNKNOWN_LOSS_RATIO)
-    assert table.pnl({MAIN: 1_000, STAR: 100}) == pytest.approx(-10.0)
-    assert table.pnl({}) == pytest.approx(0.0)
+    assert table.pnl() == pytest.approx(0.0)
+    assert table.pnl_of(MAIN, 1_000) == pytest.approx(10.0)
+    assert table.pnl_of(STAR, 1_000) == pytest.approx(-1_000 * UNKNOWN_LOSS_RATIO)
+    table.hold(MAIN, 1_000)
+    table.hold(STAR, 100)
+    assert table.pnl() == pytest.approx(-10.0)
     returns, amounts = table.matrix({MAIN: 1_000, STAR: 100})
     assert returns.shape == (SESSIONS, 2)
-    assert returns @ amounts == pytest.approx(table.pnl({MAIN: 1_000, STAR: 100}))
+    assert returns @ amounts == pytest.approx(table.pnl())
+    table.hold(STAR, 0)
+    assert table.pnl() == pytest.approx(10.0)
 
 
 def test_a_table_takes_any_number_of_instruments_and_asks_for_each_once() -> None:
@@ -148,9 +156,10 @@ def test_a_table_takes_any_number_of_instruments_and_asks_for_each_once() -> Non
         return np.full(SESSIONS, len(asked) / 1_000)
 
     table = ReturnTable(returns_of, DAY1)
-    amounts = {f"{600000 + n}.SH": 1_000 for n in range(40)}
     for _ in range(2):
-        assert table.pnl(amounts) == pytest.approx(sum(range(1, 41)))
+        for n in range(40):
+            table.hold(f"{600000 + n}.SH", 1_000)
+        assert table.pnl() == pytest.approx(sum(range(1, 41)))
     assert len(asked) == 40
 
 
