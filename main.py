@@ -438,9 +438,11 @@ def _surroundings(home: Home, market: "ReplayMarket") -> "Surroundings":
 # ---- commands: the desk ----------------------------------------------------------------------
 
 
-def _asked_desk(home: Home, args: argparse.Namespace, rest: Rest = Rest.BESIDE) -> Desk:
+def _asked_desk(
+    home: Home, args: argparse.Namespace, rest: Rest = Rest.BESIDE, *, by_hand: bool = False,
+) -> Desk:
     return open_desk(home, replay_day=args.replay, new_account=args.new_account, rest=rest,
-                     account=args.account)
+                     account=args.account, by_hand=by_hand)
 
 
 def _desktop(args: argparse.Namespace) -> Answer:
@@ -565,6 +567,8 @@ def _export(args: argparse.Namespace) -> Answer:
     home = _home(args)
     if kind == "bars":
         rows = _export_bars(home, file, args)
+    elif kind == "risk":
+        rows = _export_risk(home, file)
     else:
         from data.order_store import SqliteOrderStore
         from trading.export import LEDGER_KINDS, export_ledger
@@ -572,10 +576,21 @@ def _export(args: argparse.Namespace) -> Answer:
         if kind not in LEDGER_KINDS:
             raise ConfigError(
                 f"there is nothing called {kind!r} to export", why="the kinds are fixed",
-                remedy=f"Choose one of: bars, {', '.join(LEDGER_KINDS)}")
+                remedy=f"Choose one of: bars, risk, {', '.join(LEDGER_KINDS)}")
         with closing(SqliteOrderStore(home.paths.ledger_db, read_only=True)) as ledger:
             rows = export_ledger(ledger, kind, file)
     return Answer({"kind": kind, "file": str(file), "rows": rows}, f"{file}: {rows:,} rows")
+
+
+def _export_risk(home: Home, file: Path) -> int:
+    from core.clock import SystemClock
+    from data.order_store import SqliteOrderStore
+    from trading.risk_report import export_risk
+
+    with (closing(SqliteOrderStore(home.paths.ledger_db, read_only=True)) as ledger,
+          _markets(home, SystemClock()).to_export() as market):
+        return export_risk(ledger, market, home.calendar,
+                           home.store.settings.risk.var_confidence, file)
 
 
 def _export_bars(home: Home, file: Path, args: argparse.Namespace) -> int:
@@ -921,6 +936,22 @@ def _unlock(args: argparse.Namespace) -> Answer:
     return _kill_in_ledger(home, KillLevel.NONE, why)
 
 
+def _register_program(args: argparse.Namespace) -> Answer:
+    """The account of this call may trade by program, as reported to the broker."""
+    from trading.registration import register, registration_to
+
+    home = _home(args)
+    with closing(_asked_desk(home, args, Rest.NEVER, by_hand=True)) as desk:
+        asked = desk.engine.ask(lambda session: register(
+            session, software="Trading Graph", version=VERSION, by=args.by,
+            strategy_kind=args.register_program, most_per_second=args.most_per_second,
+            most_per_day=args.most_per_day, fund_cny=args.fund))
+        desk.engine.drain()
+        known = asked.result()
+    return Answer(registration_to(known), f"account {known.account_id}: {known.strategy_kind}, at "
+                  f"most {known.most_per_second} a second and {known.most_per_day} a day")
+
+
 def _kill_in_ledger(home: Home, level: "KillLevel", reason: str) -> Answer:
     with closing(open_desk(home, rest=Rest.NEVER, by_hand=True)) as desk:
         asked = desk.engine.set_kill(level, reason)
@@ -1043,6 +1074,7 @@ COMMANDS = (
     Command("import_bars", _import_bars), Command("export", _export),
     Command("recovery_drill", _recovery_drill), Command("recovery_life", _recovery_life),
     Command("backtest", _backtest), Command("broker_check", _broker_check),
+    Command("register_program", _register_program),
     Command("kill", _kill), Command("unlock", _unlock),
     Command("backup", _backup), Command("restore_ledger", _restore_ledger),
     Command("rearm", _rearm), Command("flatten_plan", _flatten_plan),

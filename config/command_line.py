@@ -50,7 +50,7 @@ def _add_commands(group: "argparse._ArgumentGroup") -> None:
     add("--screenshot", type=Path, metavar="FILE.png", help="paint the window into a file")
     add("--import-bars", nargs="+", type=Path, metavar="PATH", help="CSV or Parquet of bars")
     add("--export", nargs=2, metavar=("KIND", "FILE"),
-        help="orders, fills, positions, quality, journal or bars")
+        help="orders, fills, positions, quality, compliance, risk, journal or bars")
     add("--backtest", action="store_true", help="a strategy or an order list on daily bars")
     add("--accounts", action="store_true", help="list the accounts of the ledger")
     add("--health", action="store_true", help="run every component check")
@@ -64,6 +64,8 @@ def _add_commands(group: "argparse._ArgumentGroup") -> None:
         help="connect to the live broker, ask account, orders and trades; sends nothing")
     add("--backup", action="store_true", help="copy the ledger to backups/ and prove the copy")
     add("--restore-ledger", type=Path, metavar="FILE", help="put a backup in its place")
+    add("--register-program", metavar="KIND",
+        help="note down that program trading of this kind was reported to the broker")
     add("--kill", action="store_true", help="stop sending orders")
     add("--unlock", action="store_true", help="send orders again")
     add("--rearm", metavar="NAME", help="set a circuit breaker back; needs --reason")
@@ -90,6 +92,12 @@ def _add_options(group: "argparse._ArgumentGroup") -> None:
     add("--to", dest="last", type=date.fromisoformat, metavar="D")
     add("--period", default="1d", choices=("1d", "1m", "5m", "15m", "30m", "60m"),
         help="--export bars: 1d unless given")
+    add("--most-per-second", type=int, default=5, metavar="N",
+        help="--register-program: orders and cancels, as reported; 5 unless given")
+    add("--most-per-day", type=int, default=2_000, metavar="N",
+        help="--register-program: 2000 unless given")
+    add("--by", default="", metavar="NAME", help="--register-program: who reported it")
+    add("--fund", type=_cash, metavar="CNY", help="--register-program: the account's funds")
     add("--cash", type=_cash, metavar="CNY", help="--backtest: initial cash")
     add("--risk", default="exchange", choices=("exchange", "house"))
     add("--engine", default="event", choices=("event",), help="--backtest: which engine runs")

@@ -64,6 +64,7 @@ FLOAT_ALLOWED = {
     "trading/qmt/child.py": ({"Trader", "Child", "_plain"}, "the vendor's prices are floats"),
     "trading/qmt/codes.py": ({"(module)"}, "names the kinds of the vendor's attributes"),
     "trading/var.py": ({"*"}, "statistics of returns; they leave it as a Decimal share"),
+    "trading/risk_report.py": ({"*"}, "figures of var.py on their way to a table"),
     "trading/market_history.py": ({"*"}, "returns and volumes of past bars, for var.py"),
 }
 # Modules that nothing in the program imports, each with its reason.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.ports import OrderStore
 from core.types import Account, Fill, Order, Position
+from trading.compliance import COMPLIANCE_HEADER, compliance_rows
 from trading.quality_rows import QUALITY_HEADER, quality_rows
 from utils.text_cells import safe_cell
 from utils.whole_file import whole_file
@@ -98,5 +99,6 @@ _KINDS: Mapping[str, tuple[Row, Callable[[OrderStore], Iterable[Row]]]] = {
     "orders": (_ORDER_HEADER, _orders), "fills": (_FILL_HEADER, _fills),
     "positions": (_POSITION_HEADER, _positions), "journal": (_JOURNAL_HEADER, _journal),
     "quality": (QUALITY_HEADER, quality_rows),
+    "compliance": (COMPLIANCE_HEADER, compliance_rows),
 }
 LEDGER_KINDS = tuple(_KINDS)

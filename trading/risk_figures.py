@@ -167,10 +167,10 @@ class RiskFigures:
     def highest_e4(self, book: Book) -> int:
         """The account's highest worth, as the circuit breakers write it down.
 
-        Before they have: what the account began with, or the day, whichever is more. A row of
-        before a reset belongs to another account.
+        Before they have: what the account began with, or the day, whichever is more. While
+        nothing was ever held, a row can only be that of an account that was reset.
         """
-        row = book.state_of(Entry.EQUITY).get(PEAK_KEY) if book.orders else None
+        row = book.state_of(Entry.EQUITY).get(PEAK_KEY) if book.positions else None
         if row is not None:
             return int(row["peak_e4"])
         return max(book.opened.initial_e4, self.start_e4(book) or 0)
@@ -222,7 +222,7 @@ class RiskFigures:
             own_opposite=tuple((order.order_id, order.request.limit_cny) for order in others
                                if order.request.side is not request.side),
             plan_shares=_plan_shares(book, request.plan_id),
-            plan_sent_shares=book.index.sent_for(request.plan_id, request.side),
+            plan_sent_shares=_plan_sent(book, request),
             own_minute_shares=done.traded_shares(symbol, request.side, now_ns),
             own_recent_cny=done.traded_cny(symbol, now_ns) + waiting_cny)
 
@@ -288,6 +288,14 @@ def _plan_shares(book: Book, plan_id: int) -> int | None:
     value = book.state_of(Entry.PLAN).get(str(plan_id)) if plan_id else None
     shares = None if value is None else value.get("shares")
     return shares if isinstance(shares, int) else None
+
+
+def _plan_sent(book: Book, request: OrderRequest) -> int:
+    """What left for the plan: by the orders in memory, or by its own row where days are over."""
+    value = book.state_of(Entry.PLAN).get(str(request.plan_id)) if request.plan_id else None
+    noted = None if value is None else value.get("sent")
+    return max(book.index.sent_for(request.plan_id, request.side),
+               noted if isinstance(noted, int) else 0)
 
 
 def _losses(book: Book) -> int:

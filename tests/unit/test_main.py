@@ -124,3 +124,25 @@ def test_a_ledger_is_backed_up_lost_and_restored(
     status, found = answer(capsys, *home, "--restore-ledger", str(made["file"]))
     assert (status, found["restored"]) == (main.DONE, made["file"])
     assert answer(capsys, *home, "--unlock")[0] == main.DONE
+
+
+def test_program_trading_is_registered_and_exported_with_the_risk_of_what_is_held(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    (home / "config.json").write_text(
+        '{"market": {"symbols": "20", "sessions": "60"}}', "utf-8")
+    at = ("--home", str(home))
+
+    status, refused = answer(capsys, *at, "--register-program", "trend")
+    assert (status, list(refused)) == (main.FAILED, ["error"])
+    status, known = answer(capsys, *at, "--register-program", "trend", "--by", "a person",
+                           "--most-per-second", "8", "--fund", "1000000")
+    assert status == main.DONE
+    assert (known["most_per_second"], known["most_per_day"], known["by"]) == (8, 2000, "a person")
+    for kind, rows in (("compliance", 0), ("risk", 3)):
+        status, found = answer(capsys, *at, "--export", kind, str(tmp_path / f"{kind}.csv"))
+        assert (status, found["rows"]) == (main.DONE, rows)
+    status, _ = answer(capsys, *at, "--export", "nonsense", str(tmp_path / "x.csv"))
+    assert status == main.BAD_INPUT

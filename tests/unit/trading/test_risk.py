@@ -2,6 +2,8 @@ from datetime import date, time
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.calendar import exchange_calendar
 from core.settings_types import RiskSettings, TradingSettings
@@ -172,3 +174,22 @@ def test_a_preview_of_a_sale_shows_what_comes_in() -> None:
     assert preview.proceeds_cny == Decimal("2000.00") - preview.fees.total_cny
     assert (preview.limit_down_cny, preview.limit_up_cny) == (CNY("9.00"), CNY("11.00"))
     assert exchange_calendar().is_session(desk.session.day)
+
+
+@given(cash_fen=st.integers(100_000, 10**11), ticks=st.integers(901, 1_100))
+@settings(max_examples=60, deadline=None)
+def test_b14_the_suggested_size_is_floored_with_its_fees_and_is_never_too_much(
+    cash_fen: int, ticks: int
+) -> None:
+    """A size that was rounded instead of floored needs more than there is."""
+    cash, price = str(Decimal(cash_fen) / 100), str(Decimal(ticks) / 100)
+    desk = Desk(cash=cash)
+    most = desk.session.preview(desk.request(100, price)).max_buy_shares
+    assert most is not None
+    if most:
+        preview = desk.session.preview(desk.request(most, price))
+        assert preview.cash_needed_cny is not None
+        assert preview.cash_needed_cny <= Decimal(cash)
+        assert "CASH" not in [reason.code for reason in preview.refusals]
+    if most < 1_000_000:
+        assert "CASH" in codes(desk, most + 100, price)

@@ -86,6 +86,8 @@ def test_children_stay_within_what_their_plan_may_send_on_each_side() -> None:
     desk.session.cancel(1)                                         # sent all the same
     assert codes(desk, 100, "9.95", plan_id=3) == []
     assert codes(desk, 200, "9.95", plan_id=3) == ["PARENT_CAP"]
+    state(desk, Entry.PLAN, "3", shares=300, sent=250)             # more left on earlier days
+    assert codes(desk, 100, "9.95", plan_id=3) == ["PARENT_CAP"]
     state(desk, Entry.PLAN, "3", shares="300")                     # not a number: unknown
     assert codes(desk, 100, "9.95", plan_id=3) == ["PARENT_CAP"]
 
@@ -116,11 +118,12 @@ def test_the_days_loss_counts_price_and_fees_and_refuses_purchases_only() -> Non
 
 def test_drawdown_is_measured_from_the_peak_the_breakers_wrote() -> None:
     desk = a_desk(risk=RiskSettings(max_drawdown_ratio=CNY("0.10")))
-    desk.buy(100, "9.00")
+    desk.hold(100)
+    quoted(desk)                                         # worth 999,994.99 after the fees of 5.01
     assert codes(desk) == []
-    state(desk, Entry.EQUITY, PEAK_KEY, peak_e4=11_111_111_111)    # 1,000,000 is 10 % below
+    state(desk, Entry.EQUITY, PEAK_KEY, peak_e4=11_111_055_444)    # a tenth above it, but for 0.02
     assert codes(desk, 200) == []
-    state(desk, Entry.EQUITY, PEAK_KEY, peak_e4=11_111_111_112)
+    state(desk, Entry.EQUITY, PEAK_KEY, peak_e4=11_111_055_445)
     assert codes(desk, 200) == ["DRAWDOWN"]
     state(desk, Entry.EQUITY, PEAK_KEY, peak_e4=9_000_000_000)     # counted afresh after a re-arm
     assert codes(desk, 200) == []
@@ -128,8 +131,9 @@ def test_drawdown_is_measured_from_the_peak_the_breakers_wrote() -> None:
 
 def test_a_peak_of_before_a_reset_belongs_to_another_account() -> None:
     desk = a_desk()
+    desk.hold(100)
+    quoted(desk)
     state(desk, Entry.EQUITY, PEAK_KEY, peak_e4=99_000_000_000)
-    desk.buy(100, "9.00")
     assert codes(desk, 200) == ["DRAWDOWN"]
     desk.session.reset(DAY1)
     desk.to(DAY1)
