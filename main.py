@@ -318,6 +318,7 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
     from trading.auto_desk import AutoRoom, EngineAutoDesk
     from trading.executor import ExecutionEngine
     from trading.heartbeats import Heartbeats
+    from trading.live_brokers import label_of
     from trading.plan_desk import EnginePlanDesk, PlanRoom
     from trading.reconciler import Reconciler
     from trading.safety_desk import EngineSafetyDesk
@@ -367,7 +368,8 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
                           trading=engine, feed=replay, replay=replay,
                           plans=EnginePlanDesk(engine, plans),
                           auto=EngineAutoDesk(engine, auto, bus),
-                          safety=EngineSafetyDesk(engine, safety)))
+                          safety=EngineSafetyDesk(engine, safety),
+                          broker_label=label_of(parts.broker.capabilities)))
 
 
 def _session_parts(

@@ -5,15 +5,16 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.exceptions import ConfigError, OrderError, TradingError
 from core.ports import Clock
 from core.settings_types import BrokerSettings
+from core.types import Capabilities
 from trading.broker import BrokerInterface
-from trading.qmt.broker import QmtBroker
-from trading.qmt.process import StartChild, process_starter
-from trading.vnpy_broker import VnpyBroker, gateway_of
+
+if TYPE_CHECKING:
+    from trading.qmt.process import StartChild
 
 TAG_BYTES = 3                      # six characters of every mark
 _TAG_CHARACTERS = frozenset("0123456789abcdef")
@@ -49,7 +50,7 @@ def ledger_tag(path: Path) -> str:
 
 def open_live_broker(
     settings: BrokerSettings, *, clock: Clock, tag: str, kill_request: Path | None,
-    start_child: StartChild | None = None, wait_ms: int = 0,
+    start_child: "StartChild | None" = None, wait_ms: int = 0,
 ) -> LiveBroker:
     """Connect to the broker that the settings name. It may still be offline: see `trouble`.
 
@@ -70,8 +71,11 @@ def open_live_broker(
 
 def _open_qmt(
     settings: BrokerSettings, clock: Clock, tag: str, kill_request: Path | None,
-    start_child: StartChild | None, wait_ms: int,
+    start_child: "StartChild | None", wait_ms: int,
 ) -> LiveBroker:
+    from trading.qmt.broker import QmtBroker
+    from trading.qmt.process import process_starter
+
     _needs(account=settings.account, qmt_userdata=settings.qmt_userdata)
     broker = QmtBroker(
         clock=clock, line_clock=clock, tag=tag,
@@ -84,6 +88,8 @@ def _open_qmt(
 def _open_vnpy(
     settings: BrokerSettings, clock: Clock, tag: str, kill_request: Path | None
 ) -> LiveBroker:
+    from trading.vnpy_broker import VnpyBroker, gateway_of
+
     _needs(vnpy_gateway=settings.vnpy_gateway)
     try:
         from vnpy.event import EventEngine
@@ -128,6 +134,11 @@ def _needs(**values: str) -> None:
         if not value:
             raise ConfigError(f"broker.{name} is empty", why="the broker cannot be reached",
                               remedy=f"Set broker.{name}; docs/brokers.md says how")
+
+
+def label_of(capabilities: Capabilities) -> str:
+    """What the broker was never tested against, in both languages; empty for our own."""
+    return " / ".join(text for text in (capabilities.label_zh, capabilities.label_en) if text)
 
 
 def look_at(live: LiveBroker) -> dict[str, object]:

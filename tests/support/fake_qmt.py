@@ -379,6 +379,13 @@ def _acked(terminal: FakeTerminal, order: FakeOrder) -> int:
     return order.number
 
 
+def _unmarked(terminal: FakeTerminal, order: FakeOrder) -> int:
+    """The push without our mark comes before the number that could tell whose it is."""
+    terminal.move(order, "ORDER_REPORTED")
+    terminal.settle()
+    return order.number
+
+
 def _silent(_terminal: FakeTerminal, order: FakeOrder) -> int:
     order.status = ST["ORDER_WAIT_REPORTING"]
     return order.number
@@ -411,7 +418,7 @@ def _strange(terminal: FakeTerminal, order: FakeOrder) -> int:
 
 
 _TAKEN: dict[Placing, Callable[[FakeTerminal, FakeOrder], int]] = {
-    Placing.TAKE: _acked, Placing.NO_REMARK: _acked, Placing.REFUSE: _acked,
+    Placing.TAKE: _acked, Placing.NO_REMARK: _unmarked, Placing.REFUSE: _acked,
     Placing.TAKE_SILENTLY: _silent, Placing.REJECT: _junk, Placing.LOSE_ANSWER: _no_answer,
     Placing.LIE: _lie, Placing.FILL_FIRST: _fill_first, Placing.STRANGE: _strange,
 }

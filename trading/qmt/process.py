@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 from trading.qmt.child import Terms
+from trading.qmt.wire import MS_PER_S
 
 SOURCE = Path(__file__).resolve().parents[2]
 CHILD = (sys.executable, "-m", "trading.qmt.child")
-LEAVE_S = 3                        # to end by itself once the line is closed
+LEAVE_MS = 3_000                   # to end by itself once the line is closed
 
 
 class Running(Protocol):
@@ -34,7 +35,10 @@ class ChildProcess:
     command line nor the environment shows the token.
     """
 
-    def __init__(self, terms: Terms, command: Sequence[str] = CHILD) -> None:
+    def __init__(self, terms: Terms, command: Sequence[str] = CHILD,
+                 leave_ms: int = LEAVE_MS) -> None:
+        """`leave_ms`: what it gets to end by itself before it is killed."""
+        self._leave_ms = leave_ms
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=SOURCE, text=True,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0))
@@ -53,7 +57,7 @@ class ChildProcess:
 
     def end(self) -> None:
         try:
-            self._process.wait(LEAVE_S)
+            self._process.wait(self._leave_ms / MS_PER_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

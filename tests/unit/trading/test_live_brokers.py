@@ -13,17 +13,20 @@ import main
 from core.clock import SystemClock
 from core.exceptions import ConfigError, TradingError
 from core.settings_types import BrokerSettings
+from core.types import Capabilities
 from tests.support import fake_gateway
 from tests.support.fake_gateway import FakeExchange
 from tests.support.fake_qmt import FakeTerminal
 from tests.support.qmt_rig import PATIENCE_MS, thread_starter
 from trading.live_brokers import (
     LiveBroker,
+    label_of,
     ledger_tag,
     look_at,
     look_in_words,
     open_live_broker,
 )
+from trading.qmt.broker import LABEL_EN, LABEL_ZH
 
 QMT = BrokerSettings(kind="qmt", account="1000000365", qmt_userdata="userdata_mini")
 
@@ -125,6 +128,14 @@ def test_a_settings_file_that_is_no_object_is_refused(tmp_path: Path, text: str)
         opened(vnpy_settings(tmp_path, text))
 
 
+def test_the_label_is_in_both_languages_and_empty_for_our_own_broker() -> None:
+    label = label_of(Capabilities(complete_list=False, label_en=LABEL_EN, label_zh=LABEL_ZH))
+
+    assert "never against a real broker" in label
+    assert "从未连接真实券商" in label
+    assert label_of(Capabilities(complete_list=True)) == ""
+
+
 def test_a_ledgers_tag_is_made_once_and_kept(tmp_path: Path) -> None:
     first = ledger_tag(tmp_path / "broker.tag")
 
@@ -167,7 +178,7 @@ def test_the_command_looks_at_the_broker_of_the_settings(
     home.mkdir(mode=0o700)
     (home / "config.json").write_text(json.dumps({"broker": {
         "kind": "qmt", "account": "1000000365", "qmt_userdata": "userdata_mini"}}), "utf-8")
-    monkeypatch.setattr("trading.live_brokers.process_starter",
+    monkeypatch.setattr("trading.qmt.process.process_starter",
                         lambda **_known: thread_starter(terminal))
     status = main.main(["--home", str(home), "--broker-check"])
 

@@ -99,6 +99,14 @@ def test_an_error_or_an_empty_id_proves_nothing(line: Hears, becomes: Placing) -
     assert not isinstance(raised.value, OrderError)
 
 
+def test_it_looks_for_a_kill_request_before_every_order(line: Hears) -> None:
+    line.rig.next_place(Placing.REFUSE)
+
+    with pytest.raises(OrderError, match="the rig says no"):
+        line.place()
+    assert line.rig.market.orders == {}
+
+
 def test_a_trade_that_overtakes_the_call_is_ours(line: Hears) -> None:
     line.rig.next_place(Placing.FILL_FIRST)
     line.place()

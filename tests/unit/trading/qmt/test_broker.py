@@ -84,6 +84,14 @@ def test_an_order_error_of_the_terminal_leaves_the_order_unknown(line: Hears) ->
     assert line.said() == [(Report.SILENCE, 1)]
 
 
+def test_a_push_without_our_mark_waits_for_the_number_of_the_call(line: Hears) -> None:
+    line.rig.next_place(Placing.NO_REMARK)
+    line.place()
+    line.rig.fill(1, 100)
+
+    assert line.said() == [(Report.ACK, 1), (Report.FILL, 1), (Report.ACK, 1)]
+
+
 def test_an_order_entered_by_hand_is_told_with_what_it_is(line: Hears) -> None:
     line.rig.enter_by_hand(MAIN, OrderSide.BUY, 200, "9.50")
 

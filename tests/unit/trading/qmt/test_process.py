@@ -17,6 +17,7 @@ from tests.support.fake_qmt_remote import TerminalServer
 from tests.support.qmt_rig import FAST, PATIENCE_MS, TAG, wait_for
 from trading.kill_switch import KillRequest, write_request
 from trading.qmt.broker import QmtBroker
+from trading.qmt.child import Terms
 from trading.qmt.process import ChildProcess, Running, process_starter
 
 
@@ -73,6 +74,16 @@ def test_a_killed_child_stops_sends_and_comes_back_with_everything(
         broker.close()
         server.close()
     assert not any(child.alive for child in children)
+
+
+def test_a_child_that_does_not_leave_is_killed() -> None:
+    child = ChildProcess(
+        Terms(port=1, token="t", account="1", userdata=""), leave_ms=20,
+        command=(sys.executable, "-c", "import threading; threading.Event().wait(600)"))
+    assert child.alive
+    child.end()
+
+    assert not child.alive
 
 
 def test_neither_arguments_nor_environment_show_the_token(tmp_path: Path) -> None:

@@ -92,6 +92,34 @@ def test_a_proof_cannot_be_played_back_to_its_maker(pair: Any) -> None:
     assert failed
 
 
+def test_a_proof_of_one_child_does_not_pass_for_the_desk_at_another(pair: Any) -> None:
+    """Somebody in the middle lets a second child answer the first one's challenge."""
+    desk, child, _ = pair
+    ends: list[BaseException] = []
+
+    def as_child(wire: Wire) -> None:
+        try:
+            greet_as_child(wire, "secret", CLOCK, LONG_MS)
+        except OSError as error:
+            ends.append(error)
+
+    left, right = (Wire(one, CLOCK) for one in socket.socketpair())
+    threads = [threading.Thread(target=as_child, args=(wire,)) for wire in (child, right)]
+    for thread in threads:
+        thread.start()
+    desk.send({"version": 1, "challenge": "x"})
+    first = desk.receive(LONG_MS)
+    left.send({"version": 1, "challenge": first["challenge"]})
+    desk.send({"proof": left.receive(LONG_MS)["proof"], "clock_ns": 0})
+    threads[0].join()
+    assert len(ends) == 1
+    for wire in (left, right):
+        wire.close()
+    threads[1].join()
+    for wire in (left, right):
+        wire.release()
+
+
 def test_another_version_is_not_spoken_to(pair: Any) -> None:
     desk, child, _ = pair
     desk.send({"version": 2, "challenge": "x"})
