@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,7 +45,11 @@ def test_a_killed_child_stops_sends_and_comes_back_with_everything(
         account="1", userdata="", kill_request=kill_request,
         command=(sys.executable, "-m", "tests.support.fake_qmt_remote", str(server.port)))
 
+    may_come_back = threading.Event()
+
     def kept(port: int, token: str) -> Running:
+        if children:
+            may_come_back.wait(PATIENCE_MS / 1_000)
         child = start(port, token)
         assert isinstance(child, ChildProcess)
         children.append(child)
@@ -61,6 +66,7 @@ def test_a_killed_child_stops_sends_and_comes_back_with_everything(
         with pytest.raises(OrderError):
             broker.place(an_order(2))
         terminal.trade(terminal.orders[int(first)], 100)       # while nobody listens
+        may_come_back.set()
         assert broker.wait_online(PATIENCE_MS), broker.trouble
         broker.ping()
         trades = [(r.order_id, r.shares) for r in reports if r.kind is Report.FILL]
