@@ -115,6 +115,7 @@ class VnpyBroker:
     def capabilities(self) -> Capabilities:
         return Capabilities(
             complete_list=False, trades=False, positions=False, cash=False, remarks=False,
+            refusals_are_proof=True, day_end_list=False,    # only our own refusals are raised so
             types=frozenset({OrderType.LIMIT}), label_en=LABEL_EN, label_zh=LABEL_ZH)
 
     def on_report(self, handler: Callable[[BrokerReport], None]) -> None:

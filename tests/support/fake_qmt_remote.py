@@ -9,6 +9,7 @@ import queue
 import socket
 import sys
 import threading
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, TextIO
 
@@ -50,7 +51,7 @@ class TerminalServer:
 
     def _serve(self, caller: socket.socket) -> None:
         lock = threading.Lock()
-        with caller, caller.makefile("rw", encoding="utf-8") as stream:
+        with suppress(OSError), caller, caller.makefile("rw", encoding="utf-8") as stream:
             trader = self._terminal.trader(int(json.loads(stream.readline())["session"]))
             trader.register_callback(_Pusher(stream, lock))
             for line in stream:

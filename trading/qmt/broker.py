@@ -9,6 +9,7 @@ which of them it has.
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -39,6 +40,7 @@ from trading.qmt.process import StartChild
 from trading.qmt.translate import (
     Row,
     cash_in,
+    moment_in,
     order_id_in,
     order_in,
     place_of,
@@ -59,6 +61,7 @@ LABEL_EN = "miniQMT: tested against a fake of the documented interface, never ag
 LABEL_ZH = "miniQMT：只用按公开文档制作的模拟终端测试过，从未连接真实券商测试"
 DAY_END = max(row.end for row in TRADING_HOURS)
 _END_DAY_EVERY_MS = 30_000
+_SETTLE_S = 60                     # nothing is documented of when a list is up to date
 _UNREADABLE = (ValueError, KeyError, TypeError, ArithmeticError)
 
 
@@ -82,6 +85,7 @@ class QmtBroker:
         self._handler: Callable[[BrokerReport], None] = _nobody
         self._numbers = Numbers(tag)
         self._day_end_asked_ns: int | None = None
+        self._listed_day: date | None = None       # of the newest answer that was a list
         self.garbled = 0                       # messages of the terminal that made no sense
 
     # ---- the line --------------------------------------------------------------------------------
@@ -122,10 +126,17 @@ class QmtBroker:
 
     @property
     def capabilities(self) -> Capabilities:
-        """The list is never taken as complete: failure and "no orders" look the same in it."""
+        """The list is never taken as complete: failure and "no orders" look the same in it.
+
+        At the day's end the newest answer counts as the list of the day if it was one with
+        orders of today. A refusal is proof because only what surely was not asked is raised as
+        OrderError; the terminal's -1 never is.
+        """
+        today = to_shanghai(self._clock.now_utc()).date()
         return Capabilities(
             complete_list=False, trades=True, positions=True, cash=True, remarks=True,
-            types=TYPES, label_en=LABEL_EN, label_zh=LABEL_ZH)
+            types=TYPES, refusals_are_proof=True, settle_s=_SETTLE_S,
+            day_end_list=self._listed_day == today, label_en=LABEL_EN, label_zh=LABEL_ZH)
 
     def on_report(self, handler: Callable[[BrokerReport], None]) -> None:
         self._handler = handler
@@ -183,6 +194,7 @@ class QmtBroker:
 
     def _order_rows(self) -> list[Row]:
         rows = self._rows("orders")
+        self._listed_day = _newest_day(rows or ())
         if rows is None and self._numbers.any:
             raise _no_list("orders")           # there were some: it is no empty list
         return rows or []
@@ -333,6 +345,15 @@ class QmtBroker:
 
     def opening_price(self, symbol: str) -> Decimal | None:
         return None
+
+
+def _newest_day(rows: Iterable[Row]) -> date | None:
+    """The day of the newest order that can be read; None: there is none."""
+    days = []
+    for row in rows:
+        with suppress(*_UNREADABLE):
+            days.append(to_shanghai(moment_in(row["order_time"])).date())
+    return max(days, default=None)
 
 
 def cash_and_value(answer: Message) -> tuple[CashAtBroker, Decimal]:

@@ -190,6 +190,21 @@ def test_the_end_of_the_day_is_not_asked_for_again_and_again(line: Hears) -> Non
     assert len(line.said()) == 1
 
 
+def test_only_a_list_with_orders_of_today_can_prove_the_days_end(line: Hears) -> None:
+    broker = line.rig.broker
+    broker.query_orders()
+    assert not broker.capabilities.day_end_list        # empty, or a failure: nobody can tell
+    line.place()
+    broker.query_orders()
+    assert broker.capabilities.day_end_list
+    line.rig.clock.move_to(line.rig.clock.now_utc() + timedelta(days=1))
+    assert not broker.capabilities.day_end_list        # a list of yesterday
+    line.rig.terminal.queries_fail = True
+    with pytest.raises(TradingError):
+        broker.query_orders()
+    assert not broker.capabilities.day_end_list
+
+
 def test_a_push_of_garbage_is_counted_and_the_line_lives_on(line: Hears) -> None:
     terminal = line.rig.terminal
     _, order = line.place()
