@@ -1,4 +1,4 @@
-"""The whole road over a live adapter: session, reconciler, line, child and the other side's book."""
+"""The whole road over a live adapter: session, reconciler, line, child, the broker's own book."""
 
 from collections.abc import Iterator
 from datetime import time, timedelta
