@@ -71,11 +71,6 @@ class Exposure:
 
     # ---- what it says --------------------------------------------------------------------------
 
-    @property
-    def held_e4(self) -> Mapping[str, int]:
-        """Value of each holding that has a price."""
-        return self._held
-
     def take_changed(self) -> tuple[str, ...]:
         """Symbols whose amount has changed since this was last asked; at first all of them."""
         changed = tuple(self._changed)

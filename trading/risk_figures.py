@@ -111,8 +111,6 @@ class RiskFigures:
             entries: those after a number, oldest first.
         """
         self._exposure, self._start, self.conduct = None, None, Conduct()
-        if book.cash is None:
-            return
         now_ns, now_utc = self._clock.monotonic_ns(), self._clock.now_utc()
         for entry in _since_day_began(head_seq, book.day, entries):
             age_us = max(0, (now_utc - entry.ts_utc) // _MICROSECOND)

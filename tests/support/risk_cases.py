@@ -12,6 +12,7 @@ from core.symbols import parse_instrument
 from core.types import KillLevel, OrderRequest, OrderSide, OrderType, Phase, Quote, Refusal
 from tests.support.desk import CNY, DAY1, DAY2, MAIN, STAR, a_quote, a_request
 from tests.support.risk_views import a_symbol_day, a_view, but
+from trading.kill_switch import FLATTEN_SOURCE
 from trading.risk_checks import RiskProfile, refusals
 from trading.risk_view import RiskView
 
@@ -82,6 +83,10 @@ def _exchange() -> Iterator[RiskCase]:
     view = a_view()
     yield _case("KILL", P, view)
     yield _case("KILL", D, replace(view, kill_level=KillLevel.BLOCK))
+    flatten = replace(view, kill_level=KillLevel.FLATTEN)
+    yield _case("KILL", P, flatten, side=SELL, source=FLATTEN_SOURCE)
+    yield _case("KILL", D, flatten, source=FLATTEN_SOURCE)
+    yield _case("KILL", D, flatten, side=SELL)
     yield _case("UNKNOWN_INSTRUMENT", P, view)
     unknown = replace(view, instrument=None, symbol_day=None, cost_cny=None)
     yield _case("UNKNOWN_INSTRUMENT", D, unknown)

@@ -193,3 +193,17 @@ def test_b14_the_suggested_size_is_floored_with_its_fees_and_is_never_too_much(
         assert "CASH" not in [reason.code for reason in preview.refusals]
     if most < 1_000_000:
         assert "CASH" in codes(desk, most + 100, price)
+
+
+def test_a_purchase_is_no_larger_than_one_order_may_be() -> None:
+    desk = Desk(cash="900000000.00")
+
+    assert desk.session.preview(desk.request(100)).max_buy_shares == 1_000_000
+
+
+def test_on_the_last_known_session_nobody_knows_the_next_one() -> None:
+    calendar = exchange_calendar()
+    desk = Desk(day=calendar.days[-1])
+    preview = desk.session.preview(desk.request(100, side=OrderSide.SELL))
+
+    assert preview.refusals[0].numbers["next_session"] == ""

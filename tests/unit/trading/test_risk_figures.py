@@ -1,5 +1,6 @@
 """The figures on a whole desk: cases, plans, loss, exposure, rates; and that restarts keep them."""
 
+from dataclasses import replace
 from datetime import date, time
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from core.rules import shanghai
 from core.settings_types import RiskSettings
-from core.types import KillLevel, OrderSide
+from core.types import KillLevel, OrderSide, OrderStatus, OrderType
 from tests.support.desk import CNY, DAY1, DAY2, DAY3, MAIN, STAR, Desk, a_bar, a_quote, calm
 from trading.bookkeeper import Bookkeeper
 from trading.records import Entry
@@ -287,3 +288,42 @@ def test_an_order_would_not_trade_with_another_of_the_same_account() -> None:
     assert codes(desk, 100, "10.02") == ["SELF_TRADE"]
     assert codes(desk, 100, "10.01") == []
     assert desk.session.book.kill_level is KillLevel.NONE
+
+
+def test_an_order_of_unproven_fate_stops_its_own_side_only() -> None:
+    desk = a_desk()
+    desk.hold(300)
+    quoted(desk)
+    desk.buy(100, "9.00")
+    lost = replace(desk.session.book.orders[2], status=OrderStatus.UNKNOWN)
+    desk.session.book.orders[2] = lost
+
+    assert codes(desk, 200) == ["UNKNOWN_OUTSTANDING"]
+    assert codes(desk, 200, "10.00", side=SELL) == []
+    assert codes(desk, 200, "50.00", symbol=STAR)[:1] != ["UNKNOWN_OUTSTANDING"]
+
+
+def test_a_sale_that_nobody_can_price_is_refused() -> None:
+    desk = a_desk()
+    desk.hold(300)
+    desk.reference.reference_cny[MAIN] = None
+    desk.session.parts.rules.forget()
+    preview = desk.session.preview(desk.request(
+        100, None, side=SELL, type=OrderType.BEST5_CANCEL))
+
+    assert {"NO_REFERENCE", "FAT_FINGER_SIZE", "LARGE_TRADES"} <= {
+        reason.code for reason in preview.refusals}
+    assert preview.position_ratio is None
+
+
+def test_a_long_day_is_counted_whole_after_a_restart() -> None:
+    """More entries than one look back takes in, and none of the day before."""
+    desk = a_desk(risk=replace(WIDE, orders_per_day=2))
+    desk.buy(100, "9.00")
+    desk.to(DAY2)
+    quoted(desk)
+    desk.buy(100, "9.00")
+    for n in range(1_100):
+        state(desk, Entry.BREAKER, "noise", n=n)
+    assert codes(restarted(desk, risk=replace(WIDE, orders_per_day=2))) == []
+    assert codes(restarted(desk, risk=replace(WIDE, orders_per_day=1))) == ["RATE"]
