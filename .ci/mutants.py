@@ -34,7 +34,8 @@ ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "mutants"
 SURVIVORS = ROOT / ".ci" / "survivors.json"
 TARGETS = ("trading/oms.py", "trading/order_fsm.py", "trading/ledger.py", "trading/risk.py",
-           "trading/risk_checks.py", "trading/kill_switch.py")
+           "trading/risk_checks.py", "trading/access_checks.py", "trading/conduct_checks.py",
+           "trading/limit_checks.py", "trading/market_checks.py", "trading/kill_switch.py")
 COPIED = ("core", "config", "utils", "data", "strategies", "models", "trading", "ui", "tests",
           "main.py", "pyproject.toml", "docs", "README.md", ".ci")
 WIDER = ("tests/unit/trading", "tests/contract", "tests/recovery", "tests/golden",
