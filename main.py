@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from core.calendar import TradingCalendar
     from core.clock import SimClock
     from core.ports import Clock, OrderStore, SafetyDesk, Services
-    from core.types import BarTable, Instrument, KillLevel, Origin
+    from core.types import ActionRow, BarTable, Instrument, KillLevel, Origin
     from data.backups import LedgerBackups
     from data.markets import Markets, ReplayMarket
     from data.order_store import SqliteOrderStore
@@ -379,11 +379,12 @@ def _session_parts(
     from core.clock import SystemClock
     from core.rules import shanghai
     from data.replay import DAY_BEGINS
-    from trading.entitlements import Entitlements
+    from trading.entitlements import AnnouncedActions, Entitlements
     from trading.matching import FillPolicy
     from trading.session import SessionParts, simulator
 
     settings = home.store.settings
+    actions = AnnouncedActions(market.data, _announced(settings.data.actions_file))
     rules, broker = simulator(
         clock=clock, calendar=home.calendar, reference=market.data,
         policy=FillPolicy(volume_share=settings.trading.volume_share_ratio),
@@ -391,7 +392,8 @@ def _session_parts(
     return SessionParts(
         account_id=account_id, origin=market.origin, clock=clock, calendar=home.calendar,
         rules=rules, broker=broker, store=ledger, trading=settings.trading, risk=settings.risk,
-        day_start=Entitlements(market.data, home.calendar).day_start,
+        day_start=Entitlements(actions, home.calendar).day_start,
+        dividend_tax=settings.trading.dividend_tax != "never", moved=broker.moved,
         kill_request=home.paths.kill_request, surroundings=_surroundings(home, market),
         stopwatch_ns=SystemClock().monotonic_ns,
         rewind=lambda day: clock.rewind_to(shanghai(day, DAY_BEGINS)))
@@ -435,6 +437,14 @@ def _surroundings(home: Home, market: "ReplayMarket") -> "Surroundings":
         clock_skew_s=lambda: Decimal(0), drift_tripped=lambda _source: False,
         restricted=restricted.symbols, average_volume=history.average_volume,
         returns=history.returns)
+
+
+def _announced(file: Path | None) -> "Sequence[ActionRow]":
+    if file is None:
+        return ()
+    from data.canonical import read_actions
+
+    return read_actions(file)
 
 
 # ---- commands: the desk ----------------------------------------------------------------------
@@ -620,6 +630,23 @@ def _accounts(args: argparse.Namespace) -> Answer:
              f"{row['positions']} positions, {row['trading_day']}, {row['origin']} data"
              for row in rows]
     return Answer({"accounts": rows}, "\n".join(lines) or "there is no account yet")
+
+
+def _subscribe(args: argparse.Namespace) -> Answer:
+    """Take up a right of a rights issue."""
+    from core.symbols import instrument_key
+
+    symbol, shares = instrument_key(args.subscribe[0]), args.subscribe[1]
+    if not shares.isdecimal():
+        raise ConfigError(f"{shares!r} shares cannot be subscribed", why="it is no whole number",
+                          remedy="Give the symbol, then the number of shares")
+    with closing(_asked_desk(_home(args), args, rest=Rest.NEVER, by_hand=True)) as desk:
+        asked = desk.engine.ask(lambda session: session.subscribe(symbol, int(shares)))
+        desk.engine.drain()
+        account = asked.result().account
+    return Answer({"symbol": symbol, "shares": int(shares), "cash_cny": str(account.cash_cny),
+                   "receivable_cny": str(account.receivable_cny)},
+                  f"{shares} shares of {symbol} are subscribed; {account.cash_cny} CNY are left")
 
 
 # ---- commands: backtest ----------------------------------------------------------------------
@@ -1072,7 +1099,7 @@ COMMANDS = (
     Command("version", _version),
     Command("health", _health), Command("health_strict", _health),
     Command("doctor", _doctor), Command("doctor_strict", _doctor),
-    Command("accounts", _accounts),
+    Command("accounts", _accounts), Command("subscribe", _subscribe),
     Command("import_bars", _import_bars), Command("export", _export),
     Command("recovery_drill", _recovery_drill), Command("recovery_life", _recovery_life),
     Command("backtest", _backtest), Command("broker_check", _broker_check),

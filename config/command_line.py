@@ -53,6 +53,8 @@ def _add_commands(group: "argparse._ArgumentGroup") -> None:
         help="orders, fills, positions, quality, compliance, risk, journal or bars")
     add("--backtest", action="store_true", help="a strategy or an order list on daily bars")
     add("--accounts", action="store_true", help="list the accounts of the ledger")
+    add("--subscribe", nargs=2, metavar=("SYMBOL", "SHARES"),
+        help="take up a right of a rights issue")
     add("--health", action="store_true", help="run every component check")
     add("--health-strict", action="store_true", help="thoroughly; status 1 unless healthy")
     add("--doctor", action="store_true", help="environment, versions, settings and their origin")

@@ -108,6 +108,10 @@ KEYS: tuple[Key, ...] = (
                 "extends the calendar beyond its last day.",
         help_zh="CSV 文件，每行一个日期，表头为 session（交易日）或 closure（休市日），"
                 "用来延长内置日历。"),
+    Key(name="data.actions_file", kind=ValueKind.FILE,
+        help_en="A file of announced corporate actions (the columns of --actions); they win over "
+                "those derived from prices.",
+        help_zh="已公告的公司行动文件（列同 --actions）；优先于由价格推导的除权除息。"),
     Key(name="market.seed", kind=_INT, limits=_between("0", "4294967295"),
         help_en="Seed of the generated market; the same seed gives the same market.",
         help_zh="模拟行情的随机种子；种子相同，行情相同。"),
@@ -225,6 +229,10 @@ KEYS: tuple[Key, ...] = (
         limits=_between("1000", "1000000000000"), places=2,
         help_en="Cash of a new simulated account.",
         help_zh="新建模拟账户的初始资金。"),
+    Key(name="trading.dividend_tax", kind=ValueKind.CHOICE, choices=("desk", "always", "never"),
+        help_en="Where the tax on dividends is withheld when shares are sold, by holding period, "
+                "first in first out: on the desk, in backtests as well, or nowhere.",
+        help_zh="卖出时按持股期限（先进先出）代扣红利税：仅交易台、回测也扣、或不扣。"),
     Key(name="trading.volume_share_pct", field="volume_share_ratio", kind=_DECIMAL, unit="%",
         scale=PER_CENT, limits=_between("0.01", "100"),
         help_en="How much of a bar's volume the simulated broker may fill.",

@@ -15,7 +15,7 @@ from operator import mul
 
 from core.constants import DIVIDEND_TAX, in_force
 from core.exceptions import DataError
-from core.money import is_price, to_fen
+from core.money import E4_PER_CNY, fen_half_up_e4, from_e4, is_price
 
 _ZERO = Decimal(0)
 
@@ -54,9 +54,12 @@ def ex_reference_price(
 def entitlement(shares: int, *, cash: Decimal, bonus: Decimal) -> tuple[Decimal, int]:
     """(cash in CNY half up to the fen, bonus shares rounded down) for shares held over an ex-date.
 
-    Before tax; rights are not taken up by themselves.
+    Before tax; rights are not taken up by themselves. In whole numbers: 6,000 shares at 1.15 for
+    one are 6,900, whatever a float makes of it.
     """
-    return to_fen(shares * cash), int(shares * bonus)
+    cny, per = cash.as_integer_ratio()
+    free, each = bonus.as_integer_ratio()
+    return from_e4(fen_half_up_e4(shares * cny * E4_PER_CNY, per)), shares * free // each
 
 
 def dividend_tax_ratio(bought: date, sold: date, *, record_day: date) -> Decimal:

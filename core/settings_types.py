@@ -16,6 +16,7 @@ class DataSettings:
     max_history_days: int = 500              # how much daily history a chart loads
     truth_preserving_cleaning: bool = True   # the importer refuses a bad row, never repairs it
     calendar_file: Path | None = None        # sessions beyond the built-in calendar
+    actions_file: Path | None = None         # announced corporate actions; they win over derived
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ class TradingSettings:
     volume_share_ratio: Decimal = Decimal("0.25")     # of a bar's volume the simulator may take
     send_deadline_s: int = 5                 # an order that waited longer is not sent any more
     ack_timeout_s: int = 10                  # without acknowledgement an order's fate is unknown
+    dividend_tax: str = "desk"               # desk: not in backtests; always; never
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

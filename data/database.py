@@ -197,7 +197,8 @@ class MarketDatabase:
             return None
         if close_cny is None or reference_cny is None or reference_cny >= close_cny:
             return None
-        return ActionRow(symbol=symbol, ex_date=day, cash_per_share_cny=close_cny - reference_cny)
+        return ActionRow(symbol=symbol, ex_date=day, derived=True,
+                         cash_per_share_cny=close_cny - reference_cny)
 
     def _daily_until(self, symbol: str, day: date) -> dict[str, Array]:
         """Daily bars of the last chunks up to `day`, its own included; minutes fill in."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from data.text_rows import TextRow, day_of, decimal_of, needed, rows_of
 ORDER_COLUMNS = ("ts", "symbol", "side", "shares", "type", "limit_price", "tag")
 ORDER_NEEDED = ("ts", "symbol", "side", "shares", "type", "limit_price")
 ACTION_COLUMNS = ("symbol", "ex_date", "cash_per_share", "bonus_per_share", "rights_per_share",
-                  "rights_price")
+                  "rights_price", "pay_date", "par_per_share", "rights_until")
 ACTION_NEEDED = ("symbol", "ex_date")
 TYPES = {"LIMIT": OrderType.LIMIT, "MARKET": OrderType.MARKET}
 WHOLE = re.compile(r"\+?\d+(\.0+)?")
@@ -37,6 +38,10 @@ def read_orders(path: Path) -> tuple[OrderLine, ...]:
 
 def read_actions(path: Path) -> tuple[ActionRow, ...]:
     """Ex-dates: `symbol, ex_date, cash_per_share, bonus_per_share, rights_per_share, rights_price`.
+
+    Further columns, for the desk: `pay_date` of the cash (else the ex-date), `par_per_share`
+    (that part of the bonus which is paid from profits, taxed at 1 CNY a share), `rights_until`
+    (last day of the subscription).
 
     Raises:
         DataError: the first line that is no action, by its number.
@@ -111,4 +116,14 @@ def _action(row: TextRow) -> ActionRow:
         cash_per_share_cny=decimal_of(row, "cash_per_share", positive=False) or ZERO,
         bonus_per_share=decimal_of(row, "bonus_per_share", positive=False) or ZERO,
         rights_per_share=rights, rights_price_cny=price_cny or None,
+        pay_date=_not_before(row, "pay_date", ex_date),
+        par_per_share=decimal_of(row, "par_per_share", positive=False) or ZERO,
+        rights_until=_not_before(row, "rights_until", ex_date),
     )
+
+
+def _not_before(row: TextRow, column: str, ex_date: date) -> date | None:
+    day = day_of(row, column) if row.text(column) else None
+    if day is not None and day < ex_date:
+        raise row.refused(column, "it must not lie before the ex-date")
+    return day

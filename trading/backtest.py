@@ -38,12 +38,14 @@ from core.types import (
 from trading.access_checks import LEAST_FREE_BYTES
 from trading.backtest_result import BacktestResult, EquityRow, OrderLogRow, TradeRow
 from trading.daily_bars import DailyBars
+from trading.entitlements import taxable_per_share_cny
+from trading.ex_dates import Credit, DayStart
 from trading.market_history import History, table_past
 from trading.matching import FillPolicy, binding_limit, is_locked
 from trading.memory_store import MemoryOrderStore
 from trading.records import add_fees
 from trading.risk_checks import RiskProfile
-from trading.session import Credit, DayStart, SessionParts, TradingSession, simulator
+from trading.session import SessionParts, TradingSession, simulator
 from trading.surroundings import Surroundings
 
 OPEN, CLOSE = time(9, 30), time(15, 0)      # Shanghai wall times that stamp a daily bar's events
@@ -131,6 +133,7 @@ class _Run:
         self._steps = self._market.factor_steps() if given.actions is None else {}
         self._actions = self._by_session(given.actions or ())
         self._delisted = self._market.delistings()
+        self._taxed = given.trading.dividend_tax == "always"
         self._warnings: dict[str, None] = {}
         self._notes: dict[str, int] = defaultdict(int)
         self._closes_e4: dict[str, int] = {}
@@ -152,7 +155,7 @@ class _Run:
         return TradingSession(SessionParts(
             clock=self._clock, calendar=self._calendar, rules=self._rules, broker=self._broker,
             store=self._store, trading=given.trading, risk=given.risk, profile=given.profile,
-            day_start=self._day_start, publish=self._note,
+            day_start=self._day_start, dividend_tax=self._taxed, publish=self._note,
             surroundings=_surroundings(given, self._calendar)))
 
     # ---- one day -------------------------------------------------------------------------------
@@ -243,8 +246,16 @@ class _Run:
                     held[action.symbol], cash=action.cash_per_share_cny,
                     bonus=action.bonus_per_share)
                 found.append(Credit(symbol=action.symbol, ex_date=action.ex_date,
-                                    cash_cny=cash_cny, bonus_shares=bonus))
+                                    cash_cny=cash_cny, bonus_shares=bonus,
+                                    entitled_shares=held[action.symbol],
+                                    taxable_per_share_cny=self._taxable_cny(action, day)))
         return found
+
+    def _taxable_cny(self, action: ActionRow, day: date) -> Decimal:
+        if not self._taxed:
+            return Decimal(0)
+        return taxable_per_share_cny(action, self._market.instrument(action.symbol),
+                                     self._calendar.previous_session(day))
 
     def _from_factor(self, held: dict[str, int], day: date) -> list[Credit]:
         """Without a file: what the reference price fell by is credited, a rise is reported."""
@@ -258,7 +269,7 @@ class _Run:
                            f"nothing was debited")
             else:
                 self._notes["ex-dates derived from the adjustment factor"] += 1
-                found.append(Credit(symbol=symbol, ex_date=day,
+                found.append(Credit(symbol=symbol, ex_date=day, derived=True,
                                     cash_cny=from_e4(fen_half_up_e4(shares * drop_e4, 1))))
         return found
 

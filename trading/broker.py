@@ -229,6 +229,11 @@ class SimulatorBroker:
         if self._account is not None:
             self._account.start(positions, cash_cny)
 
+    def moved(self, cash_cny: Decimal) -> None:
+        """Cash of the account that came or went without an order: tax withheld, a subscription."""
+        if self._account is not None:
+            self._account.moved(cash_cny)
+
     def opening_price(self, symbol: str) -> Decimal | None:
         room = self._rooms.get(symbol)
         return None if room is None else room.bar.open_cny

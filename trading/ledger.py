@@ -212,8 +212,13 @@ def _with_rights(cash: Cash, payload: Payload) -> Cash:
     news = [Right(symbol=right["symbol"], ex_date=date.fromisoformat(right["ex_date"]),
                   shares=right["shares"], price_cny=from_e4(right["price_e4"]),
                   until=date.fromisoformat(right["until"])) for right in given]
+    rights: dict[tuple[str, date], Right] = {}
+    for each in (*cash.rights, *news):
+        before = rights.get((each.symbol, each.ex_date))
+        rights[each.symbol, each.ex_date] = each if before is None else replace(
+            before, shares=before.shares + each.shares)
     return replace(cash, rights=tuple(
-        each for each in (*cash.rights, *news) if each.until >= cash.day))
+        each for each in rights.values() if each.until >= cash.day))
 
 
 def _right_taken(book: Book, payload: Payload, _day: date, _ts: datetime) -> Booking:
@@ -334,16 +339,18 @@ def _filled(book: Book, payload: Payload, _day: date, ts_utc: datetime) -> Booki
             today=old.trading_day == was.day, t0=payload["t0"])
         cash = replace(was, cash_e4=was.cash_e4 - amount_e4 - fees_e4)
     else:
-        position = lots.sold(position, shares, amount_e4 - fees_e4, fees_e4, tax_e4)
+        position = lots.sold(position, shares, amount_e4 - fees_e4, fees_e4, tax_e4,
+                             late=old.trading_day if old.trading_day < was.day else None)
         gained_e4 = amount_e4 - fees_e4 - tax_e4
         cash = replace(was, cash_e4=was.cash_e4 + gained_e4,
                        proceeds_e4=was.proceeds_e4 + max(0, gained_e4))
     for credit in payload.get("credits", ()):           # of ex-dates since its day
         position = lots.corrected(
-            position, date.fromisoformat(credit["ex_date"]), opened=old.trading_day,
-            cash_e4=credit["cash_e4"], bonus_shares=credit["bonus_shares"],
-            dividend=_dividend(credit))
+            position, date.fromisoformat(credit["ex_date"]), cash_e4=credit["cash_e4"],
+            bonus_shares=credit["bonus_shares"], dividend=_dividend(credit))
         cash = _paid(cash, credit)
+    if "rights" in payload:
+        cash = _with_rights(cash, payload)
     return _order_changed(book, old, new, reserved_e4=payload["reserved_e4"],
                           position=position, cash=cash, fill=fill)
 

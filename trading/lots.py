@@ -4,7 +4,7 @@ The cost of a position is its average cost: it leaves with the shares in proport
 are the tax view of the same shares: they leave first in, first out, with their own cost.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -45,20 +45,25 @@ def with_lot(lots: tuple[Lot, ...], lot: Lot) -> tuple[Lot, ...]:
     same = [each for each in lots if _BY_AGE(each) == _BY_AGE(lot)]
     for each in same:
         lot = replace(lot, shares=lot.shares + each.shares, cost_cny=lot.cost_cny + each.cost_cny)
-    return tuple(sorted((*kept, lot), key=_BY_AGE))
+    return _in_order(*kept, lot)
 
 
 def sold(
-    position: Position, shares: int, received_e4: int, fees_e4: int, tax_e4: int = 0
+    position: Position, shares: int, received_e4: int, fees_e4: int, tax_e4: int = 0, *,
+    late: date | None = None,
 ) -> Position:
     """Less of it: average cost leaves with the shares; the last share takes the last fen.
 
     Args:
         received_e4: after fees, before `tax_e4`, the tax on dividends that falls due.
+        late: the sale's trading day, if a later one is open: what came since was not for sale.
     """
+    then, since = (position.lots, ()) if late is None else held_on(position.lots, late, shares)
     cost_e4 = to_e4(position.cost_cny)
     left = position.held_shares - shares
-    gone_e4 = fen_half_up_e4(cost_e4 * shares, position.held_shares)
+    gone_e4 = fen_half_up_e4(
+        (cost_e4 - sum(to_e4(lot.cost_cny) for lot in since)) * shares,
+        position.held_shares - sum(lot.shares for lot in since))
     gained_cny = from_e4(received_e4 - gone_e4 - tax_e4)
     return replace(
         position, held_shares=left, cost_cny=from_e4(cost_e4 - gone_e4),
@@ -67,7 +72,24 @@ def sold(
         realised_open_cny=position.realised_open_cny + gained_cny,
         fees_cny=position.fees_cny + from_e4(fees_e4),
         dividend_tax_cny=position.dividend_tax_cny + from_e4(tax_e4),
-        lots=split(position.lots, shares)[1])
+        lots=_in_order(*split(then, shares)[1], *since))
+
+
+def held_on(
+    lots: tuple[Lot, ...], day: date, shares: int
+) -> tuple[tuple[Lot, ...], tuple[Lot, ...]]:
+    """(lots that were there on a day, lots that came later).
+
+    All were there, as far as anyone can tell, if those are fewer than `shares`.
+    """
+    then = tuple(lot for lot in lots if lot.since <= day)
+    if sum(lot.shares for lot in then) < shares:
+        return lots, ()
+    return then, tuple(lot for lot in lots if lot.since > day)
+
+
+def _in_order(*lots: Lot) -> tuple[Lot, ...]:
+    return tuple(sorted(lots, key=_BY_AGE))
 
 
 def split(lots: Sequence[Lot], shares: int) -> tuple[tuple[Lot, ...], tuple[Lot, ...]]:
@@ -121,34 +143,27 @@ def _with_bonus(lots: tuple[Lot, ...], ex_date: date, bonus: int) -> tuple[Lot, 
 
 
 def corrected(
-    position: Position, ex_date: date, *, opened: date, cash_e4: int, bonus_shares: int,
+    position: Position, ex_date: date, *, cash_e4: int, bonus_shares: int,
     dividend: Dividend | None = None,
 ) -> Position:
-    """What a fill that was reported after an ex-date changes in it; negative for a late sale."""
-    lots = position.lots
-    if bonus_shares > 0:
-        lots = with_lot(lots, Lot(opened=opened, since=ex_date, shares=bonus_shares,
-                                  cost_cny=_NOTHING))
-    elif bonus_shares < 0:
-        lots = _taken_back(lots, ex_date, -bonus_shares)
+    """What a fill that was reported after an ex-date changes in it; negative for a late sale.
+
+    The bonus shares are given anew, over the lots that earned them, the late one among them.
+    """
+    bonus = [lot for lot in position.lots if lot.since == ex_date and not lot.cost_cny]
+    others = tuple(lot for lot in position.lots if lot not in bonus)
+    whole = sum(lot.shares for lot in bonus) + bonus_shares
+    if whole >= 0:
+        lots = _with_bonus(others, ex_date, whole)
+    else:                       # they were sold on: the newest shares are gone in their place
+        rest = sum(lot.shares for lot in others) + whole
+        lots = split(others, max(0, rest))[0]
     known = tuple(each for each in position.dividends
                   if dividend is None or each.ex_date != dividend.ex_date)
     return _with_gain(
         position, cash_e4, position.held_shares + bonus_shares, lots,
         known if dividend is None else tuple(
             sorted((*known, dividend), key=attrgetter("ex_date"))))
-
-
-def _taken_back(lots: Iterable[Lot], ex_date: date, shares: int) -> tuple[Lot, ...]:
-    """Shares off the newest lots, those of the ex-date first."""
-    left: list[Lot] = []
-    ordered = sorted(lots, key=lambda lot: (lot.since != ex_date, -lot.opened.toordinal()))
-    for lot in ordered:
-        gone = min(shares, lot.shares)
-        shares -= gone
-        if gone < lot.shares:
-            left.append(lot if not gone else split((lot,), gone)[1][0])
-    return tuple(sorted(left, key=_BY_AGE))
 
 
 def _with_gain(

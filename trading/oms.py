@@ -75,14 +75,16 @@ class OrderManagementSystem:
         kill: KillSwitch, clock: Clock, on_booking: Callable[[Entry, Payload, Booking], None],
         on_quarantine: Callable[[BrokerReport, str], None], on_notice: Callable[[str, str], None],
         crash_point: Callable[[str], None], stopwatch_ns: Callable[[], int],
-        send_deadline_s: int,
+        send_deadline_s: int, extras: Callable[[Order, int], Payload],
     ) -> None:
         """
         Args:
             on_notice: told a severity and what a person should read.
             crash_point: called with each name of CRASH_POINTS; drills die there.
             stopwatch_ns: a monotonic clock, for send deadlines.
+            extras: what a fill of so many shares brings besides: tax due, ex-dates it missed.
         """
+        self._extras = extras
         self._clock, self._on_quarantine, self._on_notice = clock, on_quarantine, on_notice
         self._stopwatch_ns, self._send_deadline_s = stopwatch_ns, send_deadline_s
         # Reports about orders that nobody entered here. Who reads the broker's lists sets
@@ -411,7 +413,8 @@ class OrderManagementSystem:
             "broker_id": report.broker_id, "trade_id": report.trade_id, "shares": report.shares,
             "price_e4": to_e4(price_cny), "fees": fees_to(subtract_fees(whole, order.fees)),
             "t0": same_day_resale(instrument, order.trading_day),
-            "reserved_e4": self._still_reserved_e4(order, instrument, shares, amount_cny, whole)}
+            "reserved_e4": self._still_reserved_e4(order, instrument, shares, amount_cny, whole),
+            **self._extras(order, report.shares)}
 
     def _still_reserved_e4(
         self, order: Order, instrument: Instrument, filled: int, amount_cny: Decimal, whole: Fees

@@ -5,7 +5,7 @@ and store are handed in, and no line here asks which of them it got. It belongs 
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -39,6 +39,13 @@ from trading.attendants import Attendant
 from trading.bookkeeper import DAY_ENTRIES, Bookkeeper
 from trading.broker import BrokerInterface, SimulatorBroker
 from trading.day_rules import DayRules
+from trading.ex_dates import (
+    DayStarter,
+    day_payload,
+    days_to_open,
+    fill_extras,
+    nothing_starts,
+)
 from trading.kill_switch import (
     CHANGES,
     Actor,
@@ -62,36 +69,11 @@ DAY_END = max(row.end for row in TRADING_HOURS)     # Shanghai wall time
 _BURST = 500                # reports that become durable together
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credit:
-    """What one ex-date gives to the holder: cash to the fen, and shares sellable at once."""
-
-    symbol: str
-    ex_date: date
-    cash_cny: Decimal
-    bonus_shares: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayStart:
-    """What a new day does to what is held, before its first order."""
-
-    credits: tuple[Credit, ...] = ()
-    write_offs: tuple[str, ...] = ()       # symbols delisted: their shares are worth nothing
-
-
-DayStarter = Callable[[Mapping[str, Position], date, date], DayStart]
-
-
 class JournalOnly:
     """An audit sink for sessions without an audit log: the journal has every act already."""
 
     def record(self, event: str, user: str, details: str) -> None:
         """Nothing more is kept."""
-
-
-def _nothing_starts(_held: Mapping[str, Position], _since: date, _day: date) -> DayStart:
-    return DayStart()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,10 +84,13 @@ class SessionParts:
     `origin`: the data that an account opened here trades on.
     `day_start`: (positions, the ledger's day, the new day) -> entitlements and write-offs of
     every day after the first up to the second.
+    `dividend_tax`: the tax on dividends is withheld at the sale of the shares.
     `kill_request`: the file by which others ask to stop; None in a backtest.
     `rewind`: takes the clock to the moment at which a reset account starts; None: this account
     is never reset (live).
     `crash_point`: called at each name of oms.CRASH_POINTS; drills die there.
+    `moved`: told of cash that moved without an order (tax withheld, a subscription), for a broker
+    that counts cash in this process.
     `wake`: called from any thread when a report waits for `pump`.
     `sign`: makes the signature over an entry's hash; None: nobody signs.
     `surroundings`: what the risk gate asks of the world outside; unknown there is refused.
@@ -125,12 +110,14 @@ class SessionParts:
     profile: RiskProfile = RiskProfile.HOUSE
     account_id: str = "main"
     origin: Origin | None = None
-    day_start: DayStarter = _nothing_starts
+    day_start: DayStarter = nothing_starts
+    dividend_tax: bool = False
     kill_request: Path | None = None
     rewind: Callable[[date], None] | None = None
     crash_point: Callable[[str], None] = lambda _name: None
     publish: Callable[[Event], None] = lambda _event: None
     wake: Callable[[], None] = lambda: None
+    moved: Callable[[Decimal], None] = lambda _cash_cny: None
     sign: Callable[[str], str] | None = None
     surroundings: Surroundings = field(default_factory=Surroundings)
     attendants: "Callable[[TradingSession], Sequence[Attendant]]" = lambda _session: ()
@@ -166,7 +153,8 @@ class TradingSession:
             books=self._books, broker=parts.broker, rules=parts.rules, risk=self._risk, kill=kill,
             clock=parts.clock, on_booking=self._booked, on_quarantine=self._quarantined,
             on_notice=self._noticed, crash_point=parts.crash_point,
-            stopwatch_ns=self.stopwatch_ns, send_deadline_s=parts.trading.send_deadline_s)
+            stopwatch_ns=self.stopwatch_ns, send_deadline_s=parts.trading.send_deadline_s,
+            extras=self._extras)
         self._attendants: tuple[Attendant, ...] = ()
         self._attendants = tuple(parts.attendants(self))
         parts.broker.on_report(self._arrived)
@@ -424,14 +412,13 @@ class TradingSession:
         self._risk.forget_prices()
         with self._together():
             self._oms.end_orders_before(day)
-            book = self._books.book
-            start = self._parts.day_start(book.positions, book.day, day)
             self._parts.crash_point("before_day_roll")
-            payload: Payload = {
-                "day": day.isoformat(), "write_offs": list(start.write_offs),
-                "credits": [_credit_to(credit) for credit in start.credits]}
-            self._booked(Entry.DAY_OPENED, payload,
-                         self._books.record(Entry.DAY_OPENED, payload, day=day))
+            for step in days_to_open(self._books.book.account, day):
+                book = self._books.book
+                payload = day_payload(
+                    step, self._parts.day_start(book.positions, book.day, step))
+                self._booked(Entry.DAY_OPENED, payload,
+                             self._books.record(Entry.DAY_OPENED, payload, day=step))
         self._oms.reindex()
         self._parts.crash_point("after_day_roll")
         self._tell_broker()
@@ -478,6 +465,32 @@ class TradingSession:
         """A broker in this process counts its own shares and cash on from what the day begins with.
         """
         self._broker.day_started(self._books.book.positions.values(), self.cash_cny)
+
+    def subscribe(self, symbol: str, shares: int) -> DeskSnapshot:
+        """Take up (a part of) the right to new shares of a rights issue, oldest right first.
+
+        The cash leaves now, the shares come with the next session.
+
+        Raises:
+            OrderError: there is no such right, or it is smaller, or the free cash is.
+        """
+        book = self._books.book
+        right = next((each for each in book.opened.rights if each.symbol == symbol), None)
+        if right is None:
+            raise OrderError(f"{shares} shares of {symbol} were not subscribed",
+                             why="the account holds no right to subscribe any",
+                             remedy="A right comes on the ex-date and lapses after its last day")
+        payload: Payload = {
+            "symbol": symbol, "ex_date": right.ex_date.isoformat(), "shares": shares,
+            "due": self._parts.calendar.next_session(book.day).isoformat()}
+        before_cny = self.cash_cny
+        self._booked(Entry.RIGHT_TAKEN, payload, self._books.record(Entry.RIGHT_TAKEN, payload))
+        self._parts.moved(self.cash_cny - before_cny)
+        return self.snapshot()
+
+    def _extras(self, order: Order, shares: int) -> Payload:
+        return fill_extras(self._books.book, order, shares, day_start=self._parts.day_start,
+                           taxed=self._parts.dividend_tax)
 
     def _day_opened(self, day: date) -> None:
         for attendant in self._attendants:
@@ -536,6 +549,8 @@ class TradingSession:
             self._tell(kind, payload, booking)
 
     def _tell(self, kind: Entry, payload: Payload, booking: Booking) -> None:
+        if "dividend_tax_e4" in payload:
+            self._parts.moved(-from_e4(payload["dividend_tax_e4"]))
         for attendant in self._attendants:
             attendant.booked(kind, payload, booking)
         publish = self._parts.publish
@@ -599,11 +614,6 @@ def simulator(
     rules = DayRules(reference)
     return rules, SimulatorBroker(
         clock=clock, calendar=calendar, rules=rules, policy=policy, costs=costs)
-
-
-def _credit_to(credit: Credit) -> Payload:
-    return {"symbol": credit.symbol, "ex_date": credit.ex_date.isoformat(),
-            "cash_e4": to_e4(credit.cash_cny), "bonus_shares": credit.bonus_shares}
 
 
 def _judged(view: RiskView) -> Payload:

@@ -37,6 +37,11 @@ class SimAccount:
         self._held = {held.symbol: held.held_shares for held in rows}
         self._locked = {held.symbol: 0 if held.t0 else held.bought_today_shares for held in rows}
 
+    def moved(self, cash_cny: Decimal) -> None:
+        """Cash that came or went without an order."""
+        if self._cash_cny is not None:
+            self._cash_cny += cash_cny
+
     def forget_orders(self) -> None:
         """The day is over: no order of it trades any more."""
         self._traded = {}

@@ -280,6 +280,45 @@ def other_fees(folder: Path) -> bool:
     return Decimal("1000000.00") - Decimal(trade[11]) > named
 
 
+def cash_after_dividend(folder: Path) -> str:
+    """Bought, one yuan a share on the ex-date, sold the same day; without the fees."""
+    bars, orders, actions = (folder.with_name(f"{name}.csv") for name in ("b", "o", "a"))
+    bars.write_text(BARS.format(day="2024-01-02")
+                    + "600519.SH,2024-01-03,11.00,11.50,10.80,11.20,100000,1000000,10.20\n",
+                    "utf-8")
+    orders.write_text("ts,symbol,side,shares,type,limit_price,tag\n"
+                      "2024-01-02,600519.SH,BUY,1000,LIMIT,10.10,a\n"
+                      "2024-01-03,600519.SH,SELL,1000,LIMIT,10.90,b\n", "utf-8")
+    actions.write_text("symbol,ex_date,cash_per_share,bonus_per_share\n"
+                       "600519.SH,2024-01-03,1.00,0\n", "utf-8")
+    run_ = play_list(orders, bars, folder.parent, cash="1000000", actions=actions)
+    fees = sum((Decimal(cell) for row in run_.order_log for cell in row[11:14]), Decimal(0))
+    return str(Decimal(run_.answer["final_equity_cny"]) + fees)
+
+
+def announced(folder: Path) -> Path:
+    """Where the announced corporate actions of the case are."""
+    return folder / "actions.csv"
+
+
+def credited_for_100(folder: Path) -> str:
+    """What the holder of 100 generated shares is paid on the next day."""
+    with a_desk(folder) as (desk, trader, symbol):
+        bought = trader.order(OrderSide.BUY, symbol, 100)
+        trader.play_until("10:30")
+        days = desk.replay.state().days
+        at = days.index(desk.replay.state().day)
+        announced(folder.parents[1]).write_text(
+            "symbol,ex_date,cash_per_share,bonus_per_share\n"
+            f"{symbol},{days[at + 1]},1.50,0\n", "utf-8")
+        assert trader.now(bought).filled_shares == 100
+    with closing(desk_by_hand(home_at(folder))) as desk:
+        trader = Trader(desk)
+        trader.play_to_day_after(desk.replay.state().day)
+        (position,) = trader.snapshot().positions
+    return str(position.dividend_cny)
+
+
 def cash_at_start(folder: Path) -> str:
     with closing(desk_by_hand(home_at(folder))) as desk:
         return str(desk.engine.snapshot().account.cash_cny)
@@ -443,6 +482,7 @@ def cases(folder: Path) -> dict[str, Case]:
         "data.max_history_days": Case("20", bars_in_chart, 30, 20),
         "data.truth_preserving_cleaning": Case("false", imported_rows, 0, 1),
         "data.calendar_file": Case(str(calendar), backtest_status, main.BAD_INPUT, main.DONE),
+        "data.actions_file": Case(str(announced(folder)), credited_for_100, "0.00", "150.00"),
         "market.seed": Case("7", lambda f: exported(f)[0][5], ANY, ANY),
         "market.symbols": Case("40", lambda f: len({row[0] for row in exported(f)}), 20, 40),
         "market.sessions": Case("70", lambda f: len({row[1] for row in exported(f)}), 60, 70),
@@ -519,6 +559,7 @@ def cases(folder: Path) -> dict[str, Case]:
             str(calendar), broker_refused, "the gateway 'no_such.Gateway' cannot be loaded",
             "calendar.csv holds no gateway settings",
             more={"broker.kind": "vnpy", "broker.vnpy_gateway": "no_such.Gateway"}),
+        "trading.dividend_tax": Case("always", cash_after_dividend, "1002000.00", "1001800.00"),
         "ui.language": Case("zh", word_on_the_button, "Place buy order", "买入下单", base="en"),
         "ui.theme": Case("light", background_is_dark, before=True, after=False),
         "ui.red_up": Case("false", buying_is_red, before=True, after=False),

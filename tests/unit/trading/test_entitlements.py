@@ -4,8 +4,9 @@ from decimal import Decimal
 
 from core.calendar import exchange_calendar
 from core.symbols import parse_instrument
-from core.types import ActionRow, DayFacts, Instrument, Position
-from trading.entitlements import Entitlements
+from core.types import ActionRow, DayFacts, Instrument, Kind, Position
+from trading.entitlements import AnnouncedActions, Entitlements
+from trading.ex_dates import Credit
 
 SYMBOL = "600519.SH"
 FRIDAY, MONDAY, TUESDAY = date(2025, 3, 7), date(2025, 3, 10), date(2025, 3, 11)
@@ -70,3 +71,53 @@ def test_a_delisted_holding_is_written_off() -> None:
     assert of.day_start(holding(100), FRIDAY, MONDAY).write_offs == (SYMBOL,)
     later = Entitlements(Actions(delisted=TUESDAY), exchange_calendar())
     assert later.day_start(holding(100), FRIDAY, MONDAY).write_offs == ()
+
+
+def credit_of(action: ActionRow, kind: Kind = Kind.STOCK) -> Credit:
+    actions = Actions(action)
+    actions._instrument = replace(actions._instrument, kind=kind)
+    (credit,) = Entitlements(actions, exchange_calendar()).day_start(
+        holding(100), FRIDAY, MONDAY).credits
+    return credit
+
+
+def test_cash_and_a_bonus_from_profits_are_income_and_a_capitalisation_is_not() -> None:
+    action = replace(an_action(MONDAY, cash="0.5", bonus="0.3"), par_per_share=Decimal("0.1"))
+
+    assert credit_of(action).taxable_per_share_cny == Decimal("0.6")
+    assert credit_of(action).entitled_shares == 100
+
+
+def test_no_tax_is_guessed_on_a_derived_ex_date_nor_taken_from_funds() -> None:
+    derived = replace(an_action(MONDAY, cash="5"), derived=True)
+
+    assert credit_of(derived).taxable_per_share_cny == 0
+    assert credit_of(derived).derived
+    assert credit_of(an_action(MONDAY, cash="5"), Kind.ETF).taxable_per_share_cny == 0
+
+
+def test_rights_are_whole_shares_and_stand_until_their_last_day() -> None:
+    issue = replace(an_action(MONDAY), rights_per_share=Decimal("0.3"),
+                    rights_price_cny=Decimal("4.00"))
+    told = Actions(replace(issue, rights_until=TUESDAY))
+    of = Entitlements(Actions(issue), exchange_calendar()).day_start(holding(109), FRIDAY, MONDAY)
+
+    assert [(r.shares, r.until) for r in of.rights] == [(32, date(2025, 3, 14))]
+    (right,) = Entitlements(told, exchange_calendar()).day_start(
+        holding(109), FRIDAY, MONDAY).rights
+    assert right.until == TUESDAY
+    assert Entitlements(Actions(replace(issue, rights_price_cny=None)), exchange_calendar()
+                        ).day_start(holding(109), FRIDAY, MONDAY).rights == ()
+
+
+def test_an_announced_action_wins_over_a_derived_one() -> None:
+    derived = replace(an_action(MONDAY, cash="5"), derived=True)
+    both = AnnouncedActions(Actions(derived, an_action(TUESDAY)), [an_action(MONDAY, bonus="1")])
+
+    found = both.action(SYMBOL, MONDAY)
+    assert found is not None
+    assert found.bonus_per_share == 1
+    assert not found.derived
+    assert both.action(SYMBOL, TUESDAY) == an_action(TUESDAY)
+    assert both.instrument(SYMBOL) is not None
+    assert both.day_facts(SYMBOL, MONDAY) is None

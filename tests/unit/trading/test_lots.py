@@ -105,21 +105,30 @@ def test_what_is_realised_on_the_open_position_starts_afresh_with_it() -> None:
     assert (arrived.realised_open_cny, arrived.lots) == (D("0.00"), (lot(FEB, 10, "40.00"),))
 
 
-def test_a_late_purchase_gets_its_bonus_as_old_as_itself_and_a_late_sale_gives_it_back() -> None:
-    more = lots.corrected(a_position(lot(JAN, 100)), MAR, opened=FEB, cash_e4=10_0000,
-                          bonus_shares=20)
-    assert more.lots == (lot(JAN, 100), lot(FEB, 20, since=MAR))
+def test_a_late_purchase_or_sale_spreads_the_bonus_shares_anew() -> None:
+    had = lots.credited(a_position(lot(JAN, 100)), MAR, cash_e4=0, bonus_shares=20)
+    more = lots.corrected(buy(had, 50, "500.00", FEB), MAR, cash_e4=10_0000, bonus_shares=10)
+    assert more.lots == (lot(JAN, 100), lot(JAN, 20, since=MAR),
+                         lot(FEB, 50, "500.00"), lot(FEB, 10, since=MAR))
     assert more.dividend_cny == D("10.00")
 
-    less = lots.corrected(more, MAR, opened=FEB, cash_e4=-4_0000, bonus_shares=-8)
-    assert less.lots == (lot(JAN, 100), lot(FEB, 12, since=MAR))
-    assert (less.held_shares, less.dividend_cny) == (112, D("6.00"))
+    sold = lots.sold(more, 100, 1_200_0000, 0, late=FEB)
+    less = lots.corrected(sold, MAR, cash_e4=-4_0000, bonus_shares=-20)
+    assert less.lots == (lot(FEB, 50, "500.00"), lot(FEB, 10, since=MAR))
+    assert (less.held_shares, less.dividend_cny) == (60, D("6.00"))
+
+
+def test_a_late_sale_takes_its_cost_from_what_was_held_on_its_day() -> None:
+    position = buy(a_position(lot(JAN, 100, "1000.00")), 100, "2000.00", MAR)
+
+    left = lots.sold(position, 50, 600_0000, 0, late=FEB)
+    assert (left.cost_cny, left.realised_cny) == (D("2500.00"), D("100.00"))
+    assert lots.sold(position, 150, 600_0000, 0, late=FEB).cost_cny == D("750.00")
 
 
 def test_bonus_that_was_sold_already_is_taken_off_the_newest_lots() -> None:
     position = a_position(lot(JAN, 100), lot(FEB, 20))
-    assert lots.corrected(position, MAR, opened=FEB, cash_e4=0, bonus_shares=-25).lots == (
-        lot(JAN, 95),)
+    assert lots.corrected(position, MAR, cash_e4=0, bonus_shares=-25).lots == (lot(JAN, 95),)
 
 
 def test_a_corrected_ex_date_is_known_once() -> None:
@@ -128,7 +137,7 @@ def test_a_corrected_ex_date_is_known_once() -> None:
     position = lots.credited(a_position(lot(JAN, 100)), MAR, cash_e4=0, bonus_shares=0,
                              dividend=first)
 
-    assert lots.corrected(position, MAR, opened=FEB, cash_e4=0, bonus_shares=0,
+    assert lots.corrected(position, MAR, cash_e4=0, bonus_shares=0,
                           dividend=more).dividends == (more,)
 
 

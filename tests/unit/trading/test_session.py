@@ -8,9 +8,9 @@ from core.events import DayEvent, FillEvent, KillEvent, NoticeEvent, OrderEvent
 from core.exceptions import OrderError
 from core.types import KillLevel, OrderSide, OrderStatus, Origin, Position
 from tests.support.desk import CNY, DAY1, DAY2, DAY3, FUND, MAIN, Desk, a_bar, a_quote, at
+from trading.ex_dates import Credit, DayStart
 from trading.kill_switch import KillRequest, write_request
 from trading.ledger import projection_bytes, rebuild
-from trading.session import Credit, DayStart
 
 S = OrderStatus
 

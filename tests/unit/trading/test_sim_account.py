@@ -31,6 +31,15 @@ def test_a_sale_brings_its_proceeds_less_its_fees() -> None:
     assert account.positions({}) == []
 
 
+def test_cash_that_moves_without_an_order_is_counted_once_the_day_has_started() -> None:
+    account = SimAccount(TradingSettings())
+    account.moved(CNY("-1.00"))
+    account.start((), CNY("100.00"))
+    account.moved(CNY("-80.00"))
+
+    assert account.cash().cash_cny == CNY("20.00")
+
+
 def test_before_the_day_has_started_it_knows_nothing() -> None:
     account = SimAccount(TradingSettings())
     account.take(resting(), the_day().instrument, CNY("10.00"), 100, DAY1)
