@@ -165,7 +165,7 @@ class Child:
             for row in trader.query_stock_orders(account) or ():
                 self.tell_of("order", row, ORDER_FIELDS)
         except Exception as error:  # whatever the vendor's library raises
-            log.exception("no link to the terminal")
+            log.warning("no link to the terminal", exc_info=self._session == 1)
             return self._offline(f"{type(error).__name__}: {error}")
         self._online = True
         return self._tell({"push": "state", "online": True, "text": ""})
