@@ -213,15 +213,14 @@ def _strictest(requests: Iterable[KillRequest]) -> KillRequest | None:
 
 
 def _patiently_replace(new: Path, path: Path) -> None:
-    for tried in range(1, _TRIES + 1):
+    for _ in range(_TRIES - 1):
         try:
             new.replace(path)
         except PermissionError:
-            if tried == _TRIES:
-                raise
             threading.Event().wait(_BETWEEN_S)
         else:
             return
+    new.replace(path)
 
 
 if sys.platform == "win32":

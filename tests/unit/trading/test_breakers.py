@@ -1,4 +1,4 @@
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -271,6 +271,35 @@ def test_outside_continuous_trading_silence_is_no_staleness(wall: time, stale: b
     desk.clock.move_to(at(DAY1, wall))
 
     assert desk.guard.observe().stale == ((MAIN,) if stale else ())
+
+
+def test_beyond_the_calendar_nothing_trades_and_nothing_is_stale() -> None:
+    desk = GuardedDesk()
+    desk.buy(100)
+    desk.clock.move_to(at(date(2031, 3, 4)))
+
+    assert desk.guard.observe().stale == ()
+
+
+def test_a_gain_where_no_streak_runs_writes_nothing() -> None:
+    desk = GuardedDesk(cash="100000.00")
+    desk.hold(1000)
+    desk.sell(100, "10.50")
+    desk.play(a_bar(price="10.50"))
+    desk.look()
+
+    assert desk.position().held_shares == 900
+    assert desk.session.book.state_of(Entry.BREAKER) == {}
+
+
+def test_an_account_that_is_reset_before_it_was_looked_at_has_nothing_to_forget() -> None:
+    desk = GuardedDesk()
+    desk.session.reset(DAY1)
+    seq = desk.session.journal_seq
+    desk.look()
+
+    kinds = [entry.kind for entry in desk.store.entries(seq)]
+    assert kinds == [Entry.EQUITY]
 
 
 def test_a_suspended_holding_is_not_stale_and_an_unknown_one_is() -> None:

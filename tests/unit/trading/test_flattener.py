@@ -96,6 +96,20 @@ def test_one_order_is_asked_about_every_ten_seconds_at_most() -> None:
     assert broker.cancelled == [1, 1, 1]
 
 
+def test_it_looks_once_a_second_however_often_it_is_asked() -> None:
+    broker = BadBroker()
+    desk = FlatDesk(broker=broker)
+    desk.buy(100)
+    desk.session.set_kill(KillLevel.BLOCK, "drill")
+    desk.pass_s(20)
+    desk.session.on_report(a_report(Report.CANCEL_REFUSED, 1))
+    desk.session.act()
+    assert broker.cancelled == [1]
+
+    desk.pass_s(1)
+    assert broker.cancelled == [1, 1]
+
+
 def test_level_four_cancels_sells_and_says_flat_only_once_it_is_proven() -> None:
     desk = FlatDesk()
     desk.hold(1000)
