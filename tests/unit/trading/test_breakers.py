@@ -244,6 +244,9 @@ def test_losing_sales_in_a_row_trip_also_over_a_restart_and_a_gain_ends_the_row(
     again.clock.move_to(at(again.session.day, time(11)))
     lose(again, 5)
     assert standing(again) == {"loss_streak": 1}
+    again.guard.rearm("loss_streak", by="wang", reason="the strategy was corrected")
+    again.look()
+    assert (standing(again), again.guard.observe().losing_sales) == ({}, 0)
 
 
 def test_what_is_held_without_a_fresh_price_in_session_is_stale_and_its_worth_unknown() -> None:

@@ -204,8 +204,9 @@ def test_the_strictest_of_memory_and_file_is_what_was_asked(tmp_path: Path) -> N
 
     switch.settle(REDUCE)
     assert switch.waiting
-    switch.settle(FLATTEN)
+    switch.settle(BLOCK)
     assert not switch.waiting
+    switch.settle(FLATTEN)
     assert switch.requested(NONE) is None
 
 
