@@ -970,7 +970,7 @@ def _register_program(args: argparse.Namespace) -> Answer:
     from trading.registration import register, registration_to
 
     home = _home(args)
-    with closing(_asked_desk(home, args, Rest.NEVER, by_hand=True)) as desk:
+    with closing(_asked_desk(home, args, rest=Rest.NEVER, by_hand=True)) as desk:
         asked = desk.engine.ask(lambda session: register(
             session, software="Trading Graph", version=VERSION, by=args.by,
             strategy_kind=args.register_program, most_per_second=args.most_per_second,
