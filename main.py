@@ -360,14 +360,15 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
         pace=WallPace(SystemClock().monotonic_ns),
         speed=float(home.store.settings.market.speed), symbols=market.fast_lane,
         settled=engine.drain if wanted.by_hand else engine.settle)
+    replay.watch(engine.needs_quotes())
     return Desk(
         home=home, engine=engine, replay=replay, ledger=ledger, quotes=quotes,
         held=held, beats=beats,
         rest=wanted.rest,
         services=Services(mode=Mode.SIMULATION, clock=clock, bus=bus, market=market.data,
                           trading=engine, feed=replay, replay=replay,
-                          plans=EnginePlanDesk(engine, plans),
-                          auto=EngineAutoDesk(engine, auto, bus),
+                          plans=EnginePlanDesk(engine, plans, replay.watch),
+                          auto=EngineAutoDesk(engine, auto, bus, replay.watch),
                           safety=EngineSafetyDesk(engine, safety),
                           broker_label=label_of(parts.broker.capabilities)))
 

@@ -11,6 +11,7 @@ from core.settings_types import AutoSettings
 from trading.auto_trader import AutoTrader, DriftGuard
 from trading.budgets import MODEL
 from trading.executor import ExecutionEngine
+from trading.plan_desk import Watch, watch_nothing
 from trading.session import TradingSession
 
 T = TypeVar("T")
@@ -44,9 +45,18 @@ class AutoRoom:
 class EngineAutoDesk:
     """Implements core.ports.AutoDesk; hears the bus's signals until the engine closes."""
 
-    def __init__(self, engine: ExecutionEngine, room: AutoRoom, bus: EventBus) -> None:
-        self._engine, self._room = engine, room
-        bus.subscribe(SignalEvent, lambda signal: room.trader.hear(signal))
+    def __init__(
+        self, engine: ExecutionEngine, room: AutoRoom, bus: EventBus,
+        watch: Watch = watch_nothing,
+    ) -> None:
+        self._engine, self._room, self._watch = engine, room, watch
+        bus.subscribe(SignalEvent, self._heard)
+
+    def _heard(self, signal: SignalEvent) -> None:
+        """On the thread of who thought of it. A signal waits for a price of its instrument."""
+        if self._room.trader.mode is not Autonomy.MANUAL:
+            self._watch((signal.symbol,))
+        self._room.trader.hear(signal)
 
     def autonomy(self) -> Autonomy:
         return self._room.trader.mode

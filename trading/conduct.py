@@ -44,7 +44,7 @@ class Conduct:
         self._messages: list[int] = []             # orders and cancels
         self._rejects: list[int] = []
         self._sent_at: dict[int, int] = {}         # order id -> moment
-        self._last_like: dict[Likeness, tuple[int, int]] = {}
+        self._last_like: dict[Likeness, tuple[int, int, int]] = {}     # order id, moment, plan
         self._cancelled: set[int] = set()
         self._trades: dict[str, deque[_Trade]] = defaultdict(deque)
         self.quick_cancels = 0
@@ -71,7 +71,8 @@ class Conduct:
     def _note_sent(self, order: Order, at_ns: int) -> None:
         self._sent.append(at_ns)
         self._sent_at[order.order_id] = at_ns
-        self._last_like[_likeness(order.request)] = order.order_id, at_ns
+        self._last_like[_likeness(order.request)] = (
+            order.order_id, at_ns, order.request.plan_id)
         self._note_message(at_ns)
 
     def _note_cancel(self, order_id: int, at_ns: int) -> None:
@@ -115,9 +116,17 @@ class Conduct:
         return _since(self._rejects, now_ns - window_ns)
 
     def repeat_of(self, request: OrderRequest, now_ns: int) -> int | None:
-        """The same symbol, side, quantity and price that left within five seconds; its order."""
-        order_id, at_ns = self._last_like.get(_likeness(request), (None, 0))
-        return order_id if order_id is not None and now_ns - at_ns < REPEAT_WINDOW_S * NS else None
+        """The same symbol, side, quantity and price that left within five seconds; its order.
+
+        Slices of one plan are alike by design: their keys and the cap of the plan tell them
+        from an order that was sent twice.
+        """
+        known = self._last_like.get(_likeness(request))
+        if known is None:
+            return None
+        order_id, at_ns, plan_id = known
+        of_one_plan = request.plan_id != 0 and request.plan_id == plan_id
+        return order_id if now_ns - at_ns < REPEAT_WINDOW_S * NS and not of_one_plan else None
 
     def traded_shares(self, symbol: str, side: OrderSide, now_ns: int) -> int:
         """Own trades of the symbol and side within the last minute."""

@@ -124,6 +124,12 @@ class ExecutionEngine:
         """The newest published state; never waits."""
         return self._snapshot
 
+    def needs_quotes(self) -> tuple[str, ...]:
+        """What is held or ordered: its worth and its orders hang on fresh prices."""
+        shown = self._snapshot
+        held = {position.symbol for position in shown.positions if position.held_shares}
+        return tuple(sorted(held | {order.request.symbol for order in shown.orders}))
+
     def settle(self) -> None:
         """Return when everything that arrived before this call has been worked off.
 

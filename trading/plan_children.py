@@ -64,7 +64,8 @@ def reaching_limit(
     side: OrderSide, view: PlanView, *, worst_cny: Decimal | None, reach: Decimal
 ) -> Decimal | None:
     """A limit that meets the other side: at most `reach` beyond its best price, inside the
-    cage and the day's band, never worse than `worst_cny`. None: no price to reach from.
+    cage, the day's band and what the house takes for a slip, never worse than `worst_cny`.
+    None: no price to reach from.
     """
     seen, rules = view.seen, view.rules
     if seen is None or rules is None or rules.band is None or rules.tick_cny is None:
@@ -73,6 +74,9 @@ def reaching_limit(
     base_cny = other_side(side, seen)
     beyond = base_cny * (_ONE + reach if buying else _ONE - reach)
     bounds = [beyond]
+    if view.most_away_ratio is not None:       # what the risk gate takes for a slip
+        away = view.most_away_ratio
+        bounds.append(seen.last_cny * (_ONE + away if buying else _ONE - away))
     if worst_cny is not None:
         bounds.append(worst_cny)
     far = rules.band.up_cny if buying else rules.band.down_cny

@@ -1,6 +1,6 @@
 """Plans for the window and the commands: the PlanDesk port over the trading thread."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 from core.desk_types import Plan, PlanSpec
@@ -8,6 +8,14 @@ from core.exceptions import OrderError
 from trading.executor import ExecutionEngine
 from trading.plans import Curve, Plans, unknown_curve
 from trading.session import TradingSession
+
+# The feed's: these instruments need quotes. Called on the thread of who asks, never the trading
+# thread, which the feed waits for.
+Watch = Callable[[Sequence[str]], None]
+
+
+def watch_nothing(_symbols: Sequence[str]) -> None:
+    """Everything is quoted anyway."""
 
 
 class PlanRoom:
@@ -33,14 +41,20 @@ class PlanRoom:
 class EnginePlanDesk:
     """Implements core.ports.PlanDesk."""
 
-    def __init__(self, engine: ExecutionEngine, room: PlanRoom) -> None:
-        self._engine, self._room = engine, room
+    def __init__(
+        self, engine: ExecutionEngine, room: PlanRoom, watch: Watch = watch_nothing
+    ) -> None:
+        """Plans that are at work already are watched from here on."""
+        self._engine, self._room, self._watch = engine, room, watch
+        watch(sorted({plan.spec.symbol for plan in self.plans()}))
 
     def plans(self) -> tuple[Plan, ...]:
         """The newest published state; never waits."""
         return self._room.plans.shown
 
     def place(self, spec: PlanSpec) -> Future[Plan]:
+        """A plan acts on fresh prices only, so its instrument is quoted from now on."""
+        self._watch((spec.symbol,))
         return self._ask(lambda plans: plans.place(spec))
 
     def stop(self, plan_id: int, *, reason: str) -> Future[Plan]:

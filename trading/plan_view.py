@@ -87,6 +87,7 @@ class PlanView:
     held_back: str = ""                # why nothing may be sent for it now
     trading: TradingSettings = field(default_factory=TradingSettings)
     types: frozenset[OrderType] = frozenset(OrderType)     # what the broker's interface takes
+    most_away_ratio: Decimal | None = None     # of a limit from the newest price, by the house
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

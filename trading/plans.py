@@ -38,10 +38,12 @@ from core.types import (
 from trading.attendants import Onlooker
 from trading.ledger import Booking
 from trading.plan_best import best
+from trading.plan_children import child_shares
 from trading.plan_conditions import bracket, conditional
 from trading.plan_grid import grid
 from trading.plan_parents import iceberg, sliced
 from trading.plan_prices import PlanPrices
+from trading.plan_refusals import IN_PIECES, is_passing, most_shares
 from trading.plan_rows import PlanRow, row_from, row_to
 from trading.plan_schedule import BUCKETS, session_s_at
 from trading.plan_specs import check_spec
@@ -49,7 +51,7 @@ from trading.plan_staged import staged
 from trading.plan_view import Child, Children, PlanView, Step
 from trading.quality import quality_of
 from trading.records import Entry, Payload
-from trading.risk_checks import MANUAL
+from trading.risk_checks import MANUAL, RiskProfile
 from trading.session import TradingSession
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,7 @@ _STEADY_NS = 5_000_000_000         # nothing is sent so long after a jump of the
 _IDLE_NS = 1_000_000_000           # a plan without news is looked at so often
 _CANCEL_NS = 30_000_000_000        # from one cancel of an order to the next
 _RETRY_NS = 30_000_000_000         # after a refusal; doubles up to _LONGEST
+_SOON_NS = 5_000_000_000           # after one that passes by itself; doubles as well
 _LONGEST = 5
 REFUSED_IN_A_ROW = 5               # then a plan gives up, unless it protects a holding
 
@@ -88,8 +91,10 @@ class _Live:
     row: PlanRow
     news: bool = True
     looked_ns: int = 0
-    refused: int = 0
+    refused: int = 0                   # in a row, for reasons that do not pass by themselves
+    waited: int = 0                    # in a row, for reasons that do
     retry_ns: int = 0
+    most_shares: int | None = None     # of its next order: the last one was too large
 
 
 class Plans(Onlooker):
@@ -107,6 +112,8 @@ class Plans(Onlooker):
         self._reset = False
         self._last: tuple[datetime, int] | None = None
         self._steady_from_ns = 0
+        house = session.parts.profile is RiskProfile.HOUSE
+        self._most_away = session.parts.risk.max_price_deviation_ratio if house else None
         self.shown: tuple[Plan, ...] = ()
         self._read()
 
@@ -223,6 +230,7 @@ class Plans(Onlooker):
         side = row.side
         if child.side_flipped:
             side = OrderSide.SELL if side is OrderSide.BUY else OrderSide.BUY
+        child = _fitted(live, child, view)
         self._decide(row, child.why, {**child.numbers, "child": number, "shares": child.shares})
         try:
             order = self._session.submit(OrderRequest(
@@ -236,11 +244,18 @@ class Plans(Onlooker):
 
     def _after_send(self, live: _Live, order: Order, now_ns: int) -> None:
         row = live.row
+        live.most_shares = most_shares(order.refusals)
         if order.status not in (OrderStatus.DENIED, OrderStatus.REJECTED):
-            live.refused, live.retry_ns = 0, 0
+            live.refused, live.waited, live.retry_ns = 0, 0, 0
             self._keep(live, row)
             return
         why = "; ".join(f"{r.code}: {r.text}" for r in order.refusals) or "the broker refused it"
+        if is_passing(order.refusals) or (
+                live.most_shares is not None and row.kind in IN_PIECES):
+            live.retry_ns = now_ns + _SOON_NS * 2 ** min(live.waited, _LONGEST)
+            live.waited += 1
+            self._keep(live, row.now(row.status, f"refused for the moment: {why}"))
+            return
         live.refused += 1
         live.retry_ns = now_ns + _RETRY_NS * 2 ** min(live.refused - 1, _LONGEST)
         if row.kind in ONE_SHOT and order.status is OrderStatus.DENIED:
@@ -363,7 +378,7 @@ class Plans(Onlooker):
             locked_shares=0 if position.t0 else position.bought_today_shares,
             next_session=self._next_session(day), children=self._children_of(row.plan_id),
             held_back=self._held_back(row, now_ns), trading=self._parts.trading,
-            types=self._parts.broker.capabilities.types)
+            types=self._parts.broker.capabilities.types, most_away_ratio=self._most_away)
 
     def _held_back(self, row: PlanRow, now_ns: int) -> str:
         level = self._session.book.kill_level
@@ -479,6 +494,16 @@ class Plans(Onlooker):
         today = self._today().isoformat()
         self.shown = tuple(live.row.plan() for live in self._live.values()
                            if not live.row.ended or live.row.memo.get("ended") == today)
+
+
+def _fitted(live: _Live, child: Child, view: PlanView) -> Child:
+    """The order, made smaller where the last one of its plan was too large for the moment."""
+    row, most = live.row, live.most_shares
+    if most is None or row.kind not in IN_PIECES or child.shares <= most or view.rules is None:
+        return child
+    shares = child_shares(row.side, most, row.shares - view.children.sent_shares, view.rules,
+                          sellable=view.sellable_shares)
+    return replace(child, shares=shares) if 0 < shares < child.shares else child
 
 
 def _protects(row: PlanRow) -> bool:

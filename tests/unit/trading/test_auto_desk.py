@@ -17,14 +17,18 @@ def test_a_signal_on_the_bus_becomes_a_proposal_that_a_person_approves() -> None
     desk, room, bus = Desk(), AutoRoom(AutoSettings()), EventBus()
     engine = ExecutionEngine(
         replace(desk.parts, attendants=lambda session: (room.attend(session),)), bus)
-    auto = EngineAutoDesk(engine, room, bus)
+    watched: list[tuple[str, ...]] = []
+    auto = EngineAutoDesk(engine, room, bus, lambda symbols: watched.append(tuple(symbols)))
     assert auto.autonomy() is Autonomy.MANUAL
+    bus.publish(SignalEvent(MAIN, "ma_cross", 1.0, "shown only", desk.clock.now_utc()))
+    assert watched == []
     switched = auto.set_autonomy(Autonomy.SEMI, by="ann", reason="a test")
     engine.drain()
     assert switched.result() is auto.autonomy() is Autonomy.SEMI
     bus.publish(SignalEvent(MAIN, "ma_cross", 1.0, "because", desk.clock.now_utc()))
     bus.publish(QuoteEvent((a_quote(ts_utc=at(desk.session.day)),)))
     engine.drain()
+    assert watched == [(MAIN,)]             # it waits for a price of it
     (proposal,) = auto.proposals()
     declined = auto.decline(10**6, by="ann", reason="no such")
     approved = auto.approve(proposal.proposal_id, by="ann")

@@ -66,6 +66,15 @@ def test_the_same_order_is_a_repeat_for_five_seconds(later: float, found: int | 
         assert day.conduct.repeat_of(other, ns(0)) is None
 
 
+def test_an_order_of_a_plan_repeats_others_but_not_its_own_plan() -> None:
+    day = Day()
+    day.send(0, plan_id=7)
+
+    assert day.conduct.repeat_of(a_request(plan_id=7), ns(1)) is None
+    assert day.conduct.repeat_of(a_request(plan_id=8), ns(1)) == 1
+    assert day.conduct.repeat_of(a_request(), ns(1)) == 1
+
+
 def test_a_cancel_counts_once_and_is_quick_within_a_second() -> None:
     day = Day()
     first, second = day.send(0), day.send(0, shares=200)

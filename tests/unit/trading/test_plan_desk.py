@@ -23,6 +23,20 @@ def a_desk() -> tuple[ExecutionEngine, EnginePlanDesk, EventBus]:
     return engine, EnginePlanDesk(engine, room), bus
 
 
+def test_what_a_plan_needs_is_watched_when_it_is_placed_and_when_the_desk_opens() -> None:
+    desk, room, bus = Desk(), PlanRoom(), EventBus()
+    parts = replace(desk.parts, attendants=lambda session: (room.attend(session),))
+    engine = ExecutionEngine(parts, bus)
+    placed: list[str] = []
+    plans = EnginePlanDesk(engine, room, placed.extend)
+    plans.place(WISH)
+    engine.drain()
+    opened: list[str] = []
+    EnginePlanDesk(engine, room, opened.extend)
+
+    assert placed == opened == [MAIN]
+
+
 def test_a_wish_is_placed_published_and_stopped() -> None:
     engine, plans, bus = a_desk()
     asked = plans.place(WISH)
