@@ -214,7 +214,7 @@ class OrderManagementSystem:
 
     def _id_doubt(self, order_id: int, broker_id: object) -> str:
         """Why the id that the call returned cannot be this order's; empty if it can."""
-        if not isinstance(broker_id, str) or not broker_id:
+        if not isinstance(broker_id, str) or not broker_id.strip():
             return f"the broker returned {broker_id!r} for an id"
         owner = self._named(broker_id)
         if owner is None or owner.order_id == order_id:
@@ -485,6 +485,10 @@ class OrderManagementSystem:
             tag=about.remark, source=EXTERNAL)
         return Order(order_id=order_id, request=request, trading_day=self._book.day,
                      status=OrderStatus.LIVE)
+
+    def rename(self, order: Order, row: BrokerReport) -> None:
+        """The call returned an id that the broker's list does not know; it names ours another."""
+        self._record_report(order, replace(row, kind=Report.ACK, order_id=order.order_id))
 
     def reopen(self, order: Order, row: BrokerReport, found: Difference) -> None:
         """We thought it had ended, and the broker's list proves that it lives."""

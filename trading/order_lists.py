@@ -9,7 +9,7 @@ entered elsewhere, and is adopted.
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.desk_types import CaseKind
 from core.exceptions import OrderError
@@ -31,6 +31,8 @@ from trading.oms import OrderManagementSystem
 log = logging.getLogger(__name__)
 
 _NAMELESS = frozenset({OrderStatus.SENDING, OrderStatus.SENT, OrderStatus.UNKNOWN})
+_UNHEARD = _NAMELESS | {OrderStatus.PENDING_CANCEL}     # perhaps never acknowledged
+_SAME_CALL = timedelta(seconds=5)      # between our call and the broker's entry of one order
 _AT_BROKER = frozenset({
     OrderStatus.SENT, OrderStatus.LIVE, OrderStatus.PARTIAL, OrderStatus.PENDING_CANCEL})
 _NEVER_OURS = frozenset({OrderStatus.DENIED, OrderStatus.INTENT})
@@ -93,6 +95,7 @@ def _identified(
             pairs.append(Pair(order.order_id, row))
         else:
             loose.append(row)
+    pairs += _misnamed(book, oms, rows, loose, remarks=remarks)
     pairs += _by_what_they_are(book, {pair.order_id for pair in pairs}, loose, remarks=remarks)
     for pair in pairs:
         _learn_id(book, oms, pair)
@@ -115,6 +118,29 @@ def is_about(order: Order, about: OrderAtBroker | None) -> bool:
     return not priced or about.limit_cny == request.limit_cny
 
 
+def _misnamed(
+    book: Book, oms: OrderManagementSystem, rows: Sequence[BrokerReport],
+    loose: list[BrokerReport], *, remarks: bool,
+) -> list[Pair]:
+    """Orders whose call returned an id that no row carries: a row of the same thing is theirs,
+    under its own id, if it carries our id or was entered when we called. Takes from `loose`.
+    """
+    ids = {row.broker_id for row in rows}
+    lost = [order for order in book.open_orders()
+            if order.status in _UNHEARD and order.broker_id and order.broker_id not in ids]
+    found = []
+    for order in lost:
+        row = next((row for row in loose if row.about is not None and is_about(order, row.about)
+                    and (row.order_id == order.order_id or (
+                        _may_be_ours(row, remarks) and row.order_id == 0
+                        and _apart(row, order.request.created_utc) <= _SAME_CALL))), None)
+        if row is not None:
+            loose.remove(row)
+            oms.rename(order, row)
+            found.append(Pair(order.order_id, row))
+    return found
+
+
 def _by_what_they_are(
     book: Book, named: set[int], loose: list[BrokerReport], *, remarks: bool
 ) -> list[Pair]:
@@ -126,7 +152,8 @@ def _by_what_they_are(
         rows = [row for row in loose if row.about is not None and is_about(order, row.about)
                 and _may_be_ours(row, remarks)]
         if rows:
-            row = min(rows, key=lambda row: _apart(order, row))
+            called_utc = order.updated_utc or order.request.created_utc
+            row = min(rows, key=lambda row: _apart(row, called_utc))
             loose.remove(row)
             found.append(Pair(order.order_id, row))
     return found
@@ -137,11 +164,11 @@ def _may_be_ours(row: BrokerReport, remarks: bool) -> bool:
     return not remarks or row.order_id != 0 or row.about is None or not row.about.remark
 
 
-def _apart(order: Order, row: BrokerReport) -> timedelta:
+def _apart(row: BrokerReport, called_utc: datetime) -> timedelta:
     entered = None if row.about is None else row.about.entered_utc
     if entered is None or entered.tzinfo is None:
         return timedelta.max
-    return abs(entered - (order.updated_utc or order.request.created_utc))
+    return abs(entered - called_utc)
 
 
 def _learn_id(book: Book, oms: OrderManagementSystem, pair: Pair) -> None:

@@ -10,6 +10,7 @@ from tests.support.desk import CNY, DAY1, DAY2, MAIN, STAR, Desk, at
 from tests.support.list_broker import ListBroker
 from tests.support.reconciled import ReconciledDesk
 from trading.cases import all_cases, frozen
+from trading.oms import EXTERNAL
 from trading.reconciler import GRACE_POLLS, Reconciler, close_case
 from trading.records import Entry
 from trading.recovery import BLOCKER
@@ -228,6 +229,50 @@ def test_an_order_without_acknowledgement_is_unknown_and_the_list_is_asked() -> 
     desk.market.hides.clear()
     desk.polls()
     assert desk.order().status is S.LIVE
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+@pytest.mark.parametrize("named", [True, False])
+def test_an_order_whose_call_returned_an_id_of_nobody_is_found_under_its_real_one(
+    named: bool, cancelled: bool
+) -> None:
+    desk = ReconciledDesk(ListBroker(returns_id="Z-1", silent_after_call=True,
+                                     empty_remarks=not named))
+    desk.buy(100)
+    assert desk.order().broker_id == "Z-1"
+    if cancelled:
+        desk.market.answers = False                     # the cancel does not arrive
+        desk.session.cancel(1)
+        desk.market.answers = True
+        desk.market.cancels_allowed = False
+    desk.polls()
+
+    assert desk.order().broker_id == "B1"
+    assert len(desk.session.book.orders) == 1           # and nothing was adopted
+    desk.market.trade(desk.market.of(1), 100)
+    desk.polls()
+    assert desk.order().status is S.FILLED
+    assert desk.agrees()
+
+
+def test_a_row_without_a_remark_that_came_at_another_time_is_not_taken_for_a_misnamed_order(
+) -> None:
+    desk = ReconciledDesk(ListBroker(returns_id="Z-1", silent_after_call=True))
+    desk.buy(100)
+    desk.market.book.clear()
+    desk.market.enter()                                 # alike, by hand, half a minute before
+    desk.market.book["B2"].entered_utc = at(DAY1) - timedelta(seconds=30)
+    desk.polls()
+
+    assert desk.order().broker_id == "Z-1"
+    assert desk.order(2).request.source == EXTERNAL
+
+
+def test_an_id_of_blanks_is_no_id() -> None:
+    desk = ReconciledDesk(ListBroker(returns_id="  ", silent_after_call=True))
+    desk.buy(100)
+
+    assert (desk.order().status, desk.order().broker_id) == (S.UNKNOWN, "")
 
 
 def test_an_order_whose_remark_is_lost_is_found_by_what_it_is() -> None:
