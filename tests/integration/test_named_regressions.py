@@ -12,7 +12,7 @@
     B10 a reconnect replays the whole day
     B11 a stale status overwrites a newer one
     B12 the roll of the day corrupts a position, or does not happen
-    B13 a daily limit is reset at somebody's midnight (see tests/unit/trading/test_risk_figures.py)
+    B13 a daily limit is reset at somebody's midnight
     B14 a size is rounded up, and the balance does not pay for it
     B15 a split is computed with binary fractions
     B16 the database is locked
@@ -29,9 +29,10 @@ import pytest
 
 from core.calendar import exchange_calendar
 from core.desk_types import CaseKind
+from core.settings_types import RiskSettings
 from core.types import ActionRow, Capabilities, OrderStatus, Report
 from data.order_store import SqliteOrderStore
-from tests.support.desk import CNY, DAY2, MAIN, Desk, Reference, a_bar
+from tests.support.desk import CNY, DAY2, MAIN, Desk, Reference, a_bar, a_quote
 from tests.support.list_broker import ListBroker
 from tests.support.reconciled import ReconciledDesk
 from trading.cases import frozen
@@ -253,6 +254,46 @@ def test_b12_a_desk_that_is_left_open_for_thirty_days_rolls_every_session_once()
     assert all(calendar.is_session(day) for day in rolled)
     assert len(rolled) == len(calendar.sessions(DAY2, rolled[-1]))
     assert desk.position().sellable_shares == 100
+
+
+@pytest.mark.parametrize("visit", ["missed days", "each day twice"])
+def test_b12_missed_and_doubled_rolls_leave_every_share_sellable(visit: str) -> None:
+    desk = Desk()
+    desk.hold(1_000)
+    day = desk.session.day
+    for number in range(30):
+        day = desk.parts.calendar.next_session(day)
+        if visit == "missed days" and number % 3:
+            continue
+        desk.to(day)
+        desk.session.open_day(day)
+        assert desk.session.day == day
+        assert desk.position().sellable_shares == desk.position().held_shares == 1_000
+
+
+def test_b13_no_midnight_of_another_time_zone_and_no_weekend_begins_the_days_limit_again() -> None:
+    """New York's midnight is in the lunch break, UTC's at eight in the morning."""
+    desk = Desk(profile=RiskProfile.HOUSE, risk=RiskSettings(orders_per_day=1), at=time(9, 40))
+    friday, monday = date(2024, 3, 8), date(2024, 3, 11)
+    desk.to(friday, time(9, 40))
+    desk.session.on_quotes([a_quote(ts_utc=desk.clock.now_utc())])
+    assert desk.session.order(desk.buy(100)).status is not S.DENIED
+    for wall in (time(11, 59), time(12, 0), time(12, 1), time(13, 0), time(14, 50)):
+        desk.to(friday, wall)
+        desk.session.on_quotes([a_quote(ts_utc=desk.clock.now_utc())])
+        assert "RATE" in {r.code for r in desk.session.submit(desk.request(300)).refusals}
+    for night, wall in ((9, time(0, 0)), (9, time(8, 0)), (10, time(0, 0)), (10, time(23, 59))):
+        desk.to(date(2024, 3, night), wall)
+        assert desk.session.day == friday
+        assert sent_today(desk) == 1
+    desk.to(monday, time(9, 40))
+    assert sent_today(desk) == 0
+
+
+def sent_today(desk: Desk) -> int:
+    figures = desk.session._risk.figures
+    assert figures is not None
+    return figures.conduct.sent(desk.clock.monotonic_ns())
 
 
 def test_b14_the_largest_size_that_is_offered_can_be_paid_with_its_fees() -> None:
