@@ -36,11 +36,13 @@ if TYPE_CHECKING:
     from data.replay import Replay
     from strategies.registry import BacktestPlan
     from trading.attendants import Attendant
+    from trading.auto_desk import AutoRoom
     from trading.backtest import BacktestInput
     from trading.backtest_result import BacktestResult
     from trading.executor import ExecutionEngine
     from trading.heartbeats import Heartbeats
     from trading.live_brokers import LiveBroker
+    from trading.plan_desk import PlanRoom
     from trading.portfolio import Portfolio
     from trading.qmt.process import StartChild
     from trading.safety_desk import SafetyRoom
@@ -320,7 +322,6 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
     from trading.heartbeats import Heartbeats
     from trading.live_brokers import label_of
     from trading.plan_desk import EnginePlanDesk, PlanRoom
-    from trading.reconciler import Reconciler
     from trading.safety_desk import EngineSafetyDesk
     from trading.standing import account_for, standing_of
     from trading.volume_curve import volume_curve
@@ -346,9 +347,8 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
     if not wanted.by_hand:
         beats = held.enter_context(Heartbeats(home.paths.beats(os.getpid()), create=True))
     parts = replace(_session_parts(home, clock, market, ledger, account_id),
-                    attendants=lambda session: (Reconciler(session), *safety.attend(session),
-                                                *_pulse(session, beats),
-                                                plans.attend(session), auto.attend(session)))
+                    attendants=lambda session: desk_attendants(
+                        session, safety=safety, plans=plans, auto=auto, beats=beats))
     engine = ExecutionEngine(parts, bus)
     if standing is not None and wanted.new_account:
         fresh = engine.reset(market.day)
@@ -409,6 +409,17 @@ def _safety_room(home: Home) -> "SafetyRoom":
     settings = home.store.settings
     return SafetyRoom(Limits(risk=settings.risk, breakers=settings.breakers),
                       Watched(free_bytes=lambda: free_bytes(home.paths.home)))
+
+
+def desk_attendants(
+    session: "TradingSession", *, safety: "SafetyRoom", plans: "PlanRoom", auto: "AutoRoom",
+    beats: "Heartbeats | None" = None,
+) -> "tuple[Attendant, ...]":
+    """What lives on the trading thread beside the orders themselves, in its turn to act."""
+    from trading.reconciler import Reconciler
+
+    return (Reconciler(session), *safety.attend(session), *_pulse(session, beats),
+            plans.attend(session), auto.attend(session))
 
 
 def _pulse(session: "TradingSession", beats: "Heartbeats | None") -> "tuple[Attendant, ...]":

@@ -1,6 +1,7 @@
 """A thousand whole days of the whole core, each with a night, in every weather."""
 
 import logging
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,7 @@ TWICE = 20                             # of them are played a second time, to th
 
 
 @pytest.mark.proof
-def test_a_thousand_days_lose_and_double_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_thousand_days_lose_and_double_nothing(tmp_path: Path) -> None:
     logging.disable(logging.CRITICAL)
     try:
         home = home_in(tmp_path)
@@ -24,9 +23,9 @@ def test_a_thousand_days_lose_and_double_nothing(
             assert WholeDay(seed, home).play().head == WholeDay(seed, home).play().head
     finally:
         logging.disable(logging.NOTSET)
-    with capsys.disabled():
-        print(f"\nwhole days: {DAYS}, of {TWICE} the journal twice the same; "
-              + ", ".join(f"{count} {what}" for what, count in sorted(total.items())))
+    sys.stdout.write(f"\nwhole days: {DAYS}, of {TWICE} the journal twice the same; "
+                     + ", ".join(f"{count:,} {what}" for what, count in sorted(total.items()))
+                     + "\n")
 
     assert total["killed"] > DAYS
     assert total["sent"] > 10 * DAYS

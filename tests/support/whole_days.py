@@ -45,7 +45,7 @@ from tests.support.faulty_exchange import (
 )
 from trading.attendants import Attendant
 from trading.auto_desk import AutoRoom, EngineAutoDesk
-from trading.breakers import Breakers, breaker_states
+from trading.breakers import breaker_states
 from trading.cases import open_cases
 from trading.day_rules import DayRules
 from trading.executor import ExecutionEngine
@@ -54,10 +54,10 @@ from trading.kill_switch import FLATTEN_SOURCE, KillRequest, write_request
 from trading.ledger import projection_bytes, rebuild
 from trading.memory_store import MemoryOrderStore
 from trading.plan_desk import EnginePlanDesk, PlanRoom
-from trading.reconciler import close_case
 from trading.records import Entry
 from trading.registration import registration_to
 from trading.risk_checks import MANUAL
+from trading.safety_desk import EngineSafetyDesk
 from trading.session import SessionParts, TradingSession
 
 CNY = Decimal
@@ -86,22 +86,18 @@ class Process:
     """One life of the program: the engine with its desks, until it dies or closes."""
 
     def __init__(self, day: "WholeDay") -> None:
-        self.bus, self.made = EventBus(), list[Attendant]()
+        self.bus = EventBus()
         plans, auto = PlanRoom(lambda _symbol: [1_000] * 48), AutoRoom(AutoSettings(mode="auto"))
+        safety = main._safety_room(day.home)
 
         def attend(session: TradingSession) -> tuple[Attendant, ...]:
             self.session = session
-            self.made = [*main._attendants(day.home, session), plans.attend(session),
-                         auto.attend(session)]
-            return tuple(self.made)
+            return main.desk_attendants(session, safety=safety, plans=plans, auto=auto)
 
         self.engine = ExecutionEngine(day.parts(attend), self.bus)
         self.plans = EnginePlanDesk(self.engine, plans)
         self.auto = EngineAutoDesk(self.engine, auto, self.bus)
-
-    @property
-    def breakers(self) -> Breakers:
-        return next(each for each in self.made if isinstance(each, Breakers))
+        self.safety = EngineSafetyDesk(self.engine, safety)
 
 
 class WholeDay:
@@ -306,13 +302,13 @@ class WholeDay:
 
     def _tidies_up(self) -> None:
         """A person closes the cases, re-arms the breakers and lets trading go on."""
+        safety = self.process.safety
         for case in open_cases(self.process.session.book):
-            self._ask(lambda session, number=case.case_id: close_case(   # type: ignore[misc]
-                session, number, by="ann", reason="compared with the statement"))
+            safety.close_case(case.case_id, by="ann", reason="compared with the statement")
         for state in breaker_states(self.process.session.book):
             if state.tripped:
-                self._ask(lambda _session, name=state.name: self.process.breakers.rearm(  # type: ignore[misc]
-                    name, by="ann", reason="looked at"))
+                safety.rearm(state.name, by="ann", reason="looked at")
+        self.process.engine.drain()
         self._ask(lambda session: session.set_kill(KillLevel.NONE, "all is well again"))
 
     def _dies(self) -> None:
