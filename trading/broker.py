@@ -11,6 +11,7 @@ from core.ports import Broker, Clock
 from core.rules import MARKET_TYPES, may_cancel, may_enter, phase, to_shanghai
 from core.settings_types import TradingSettings
 from core.types import (
+    FINAL_STATUSES,
     Bar,
     BrokerReport,
     Capabilities,
@@ -19,6 +20,7 @@ from core.types import (
     Order,
     OrderAtBroker,
     OrderSide,
+    OrderStatus,
     OrderType,
     Phase,
     Position,
@@ -35,12 +37,16 @@ from trading.sim_market import BarPlan, BarRoom, Passed, Room, SymbolMarket, beg
 from trading.sim_matcher import Matcher, came_after_print
 from trading.sim_venue import Venue
 
+_ENDS = {OrderStatus.FILLED: Report.FILL, OrderStatus.REJECTED: Report.REJECTED,
+         OrderStatus.EXPIRED: Report.EXPIRED}       # all other ends are cancels
+
 
 class BrokerInterface(Broker, Protocol):
     """What the order core needs of a broker beyond core.ports.Broker."""
 
     def restore(self, orders: Iterable[Order], fills: Iterable[Fill]) -> None:
-        """Our open orders of today with their fills, after a restart or a reset."""
+        """Our orders of today, the ended ones too, with their fills; after a restart or a reset.
+        """
         ...
 
     def day_started(self, positions: Iterable[Position], cash_cny: Decimal) -> None:
@@ -70,7 +76,7 @@ class SimulatorBroker:
     """A market that fills our orders from recorded or live bars and quotes, and nothing else.
 
     Its order list lives in this process, so it is complete by construction: after a restart the
-    ledger gives the open orders back (`restore`), and what is not among them was never taken.
+    ledger gives the day's orders back (`restore`), and what is not among them was never taken.
     Reports reach the handler in the order of events; trade ids follow from day, order and count.
     """
 
@@ -221,6 +227,9 @@ class SimulatorBroker:
         for order in orders:
             resting = self._take(order, order.updated_utc or order.request.created_utc)
             resting.fills = counts.get(order.order_id, 0)
+            if order.status in FINAL_STATUSES:
+                self._leave(resting, _ENDS.get(order.status, Report.CANCELLED))
+                continue
             self._book(resting.symbol).rest(resting, None)      # its place is not known any more
             if self._account is not None:
                 self._account.carry_on(resting)
@@ -301,7 +310,7 @@ class SimulatorBroker:
         touched: list[Resting] = []
         for symbol, plan in plans.items():
             bar, book = rooms[symbol].bar, self._books[symbol]
-            if plan.continuous:
+            if plan.continuous and (rooms[symbol].left_shares or self._policy.rest_ends):
                 met = [resting for resting in book.fresh.values() if not resting.fresh
                        and not (plan.opening and came_after_print(resting))]
                 touched += [resting for resting in (

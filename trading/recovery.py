@@ -1,7 +1,7 @@
 """After a restart: bring the book and the broker to one truth before anything new is sent."""
 
 from core.exceptions import OrderError
-from core.types import KillLevel, OrderStatus
+from core.types import FINAL_STATUSES, KillLevel, Order, OrderStatus
 from trading.bookkeeper import Bookkeeper
 from trading.broker import BrokerInterface
 from trading.oms import KILL, OrderManagementSystem
@@ -10,6 +10,11 @@ from trading.order_lists import ask, book_lists
 BLOCKER = "reconciler"                 # of session.blockers: the broker's side is not known
 _AT_BROKER = frozenset({
     OrderStatus.SENT, OrderStatus.LIVE, OrderStatus.PARTIAL, OrderStatus.PENDING_CANCEL})
+
+
+def _ended_there(order: Order) -> bool:
+    """True for an order that the broker had and that is over: its list names it all the same."""
+    return order.status in FINAL_STATUSES and bool(order.broker_id)
 
 
 def recover(
@@ -32,8 +37,8 @@ def recover(
     oms.reindex()
     oms.settle_intents()
     if restarted:
-        today = [order for order in book.open_orders() if order.trading_day == book.day]
-        broker.restore([order for order in today if order.status in _AT_BROKER],
+        broker.restore([order for order in book.orders_of(book.day)
+                        if order.status in _AT_BROKER or _ended_there(order)],
                        book.fills_of(book.day))
     try:
         lists = ask(broker)

@@ -387,6 +387,37 @@ def test_a_fixed_price_order_of_the_session_itself_trades_at_once() -> None:
     assert status(desk, 1) is S.FILLED
 
 
+def test_a_halt_that_a_bar_set_off_stops_the_bars_that_begin_within_it() -> None:
+    desk = Desk(at=time(9, 39))
+    desk.reference.more[MAIN] = {"listed_sessions": 1}
+    desk.session.on_bars([a_bar(price="10.00", ts_utc=at(DAY1, time(9, 39)))])
+    desk.session.on_bars([a_bar(price="10.00", high="13.00", ts_utc=at(DAY1, time(9, 40)))])
+    desk.to(DAY1, time(9, 40))
+    desk.buy(100, "10.15")
+    for wall, expected in ((time(9, 50), []), (time(9, 52), [(1, 100, "10.00")])):
+        desk.session.on_bars([a_bar(price="10.00", ts_utc=at(DAY1, wall))])
+        assert fills(desk) == expected
+
+
+def test_a_fill_or_kill_that_a_bar_cannot_fill_whole_is_cancelled_untouched() -> None:
+    desk = Desk()
+    desk.buy(300, "10.10", type=OrderType.FILL_OR_KILL)
+    desk.play(a_bar(volume=800))                        # 200 shares for us
+
+    assert (fills(desk), status(desk, 1)) == ([], S.CANCELLED)
+
+
+def test_an_order_given_back_inside_a_bar_waits_for_the_next() -> None:
+    desk = Desk(at=time(10, 5))
+    desk.buy(100, "10.00")
+    again = Desk(store=desk.store, at=time(10, 6))
+    bar = a_bar(price="9.90", period=Period.MIN15, ts_utc=at(DAY1, time(10, 15)))
+    again.session.on_bars([bar])
+    assert fills(again) == []
+    again.session.on_bars([replace(bar, ts_utc=at(DAY1, time(10, 30)))])
+    assert fills(again) == [(1, 100, "10.00")]
+
+
 # ---- delays, rejections, the broker's own account ----------------------------------------------
 
 
@@ -468,6 +499,21 @@ def test_each_line_of_its_list_says_what_the_order_is_and_carries_our_id() -> No
     assert about is not None
     assert (about.remark, about.symbol, about.shares, about.limit_cny, about.filled_shares) == (
         "1", MAIN, 300, CNY("9.90"), 100)
+
+
+def test_after_a_restart_its_list_still_names_every_order_of_the_day_and_its_end() -> None:
+    desk = Desk()
+    desk.buy(100, "10.00")
+    desk.play(a_bar())
+    desk.session.cancel(desk.buy(100, "9.90"))
+    desk.buy(100, "9.80")
+    again = Desk(store=desk.store)
+
+    assert [(r.order_id, r.kind.value) for r in again.broker.query_orders()] == [
+        (1, "ACK"), (2, "CANCELLED"), (3, "ACK")]
+    assert [t.trade_id for t in again.broker.query_trades()] == ["20240304-1-1"]
+    again.play(a_bar(price="9.50"))
+    assert fills(again)[1:] == [(3, 100, "9.80")]
 
 
 def test_an_order_of_an_unknown_symbol_is_surely_not_taken() -> None:

@@ -174,3 +174,18 @@ def test_only_what_surely_traded_at_a_price_counts(
 
 def test_nothing_passed_before_the_first_quote() -> None:
     assert SymbolMarket(Decimal(1)).passed(a_quote(volume_shares=5_000)) == Passed(0, None)
+
+
+def test_what_was_cancelled_before_us_is_seen_in_the_display() -> None:
+    floor = Floor(resting(1, 300, "10.00", fresh=True))
+    floor.see(bids={"10.00": 1_000}, asks={"10.01": 500})
+    floor.see(bids={"10.00": 1_000 - 800}, asks={"10.01": 500})          # and nothing traded
+    floor.see(volume=4_000, bids={"9.99": 100}, asks={"10.01": 500})
+
+    # 200 stood before us and were surely sold; that more was, nobody can tell
+    assert floor.said == []
+    floor = Floor(resting(1, 300, "10.00", fresh=True))
+    floor.see(bids={"10.00": 1_000}, asks={"10.01": 500}, amount="0.00")
+    floor.see(bids={"10.00": 200}, asks={"10.01": 500}, amount="0.00")
+    floor.see(volume=400, bids={"10.00": 900}, asks={"10.01": 500}, amount="4000.00")
+    assert floor.said == [(1, "10.00", 100)]
