@@ -16,6 +16,7 @@ from core.desk_types import (
 from core.types import KillLevel
 from tests.support.fake_safety import FakeAuto, FakePlans, FakeSafety
 from tests.support.window import texts
+from trading.breaker_table import BREAKERS
 from ui.safety_columns import (
     breaker_columns,
     case_columns,
@@ -35,6 +36,10 @@ WORDS: dict[str, type[Enum]] = {
 @pytest.mark.parametrize("family", WORDS)
 def test_every_value_has_a_word(family: str) -> None:
     assert [one for one in WORDS[family] if f"{family}.{one.value}" not in TABLE] == []
+
+
+def test_every_breaker_has_a_name_in_both_languages() -> None:
+    assert [each.name for each in BREAKERS if f"breaker.name.{each.name}" not in TABLE] == []
 
 
 def test_every_kill_level_has_a_button_and_a_tip() -> None:
