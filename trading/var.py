@@ -168,6 +168,7 @@ class ReturnTable:
         self._returns_of, self._day = returns_of, day
         self._rows: dict[str, int | None] = {}
         self._table: Floats = np.zeros((8, SESSIONS))
+        self._used = 0                                 # rows that are filled
         self._weights: Floats = np.zeros(8)            # what is held of each row, in e4
         self._unknown: dict[str, int] = {}             # and of what has no row
 
@@ -179,11 +180,12 @@ class ReturnTable:
         return self._rows[symbol]
 
     def _add(self, returns: Floats) -> int:
-        at = sum(row is not None for row in self._rows.values())
+        at = self._used
         if at == len(self._table):
             self._table = np.concatenate([self._table, np.zeros_like(self._table)])
             self._weights = np.concatenate([self._weights, np.zeros_like(self._weights)])
         self._table[at] = returns
+        self._used += 1
         return at
 
     def hold(self, symbol: str, amount_e4: int) -> None:
@@ -196,7 +198,7 @@ class ReturnTable:
 
     def pnl(self) -> Floats:
         """What is held would have gained on each past session, in e4. Shape (SESSIONS,)."""
-        gained: Floats = self._weights @ self._table
+        gained: Floats = self._weights[:self._used] @ self._table[:self._used]
         return gained - UNKNOWN_LOSS_RATIO * sum(self._unknown.values())
 
     def pnl_of(self, symbol: str, amount_e4: int) -> Floats:
