@@ -644,6 +644,36 @@ def _accounts(args: argparse.Namespace) -> Answer:
     return Answer({"accounts": rows}, "\n".join(lines) or "there is no account yet")
 
 
+def _compare_statement(args: argparse.Namespace) -> Answer:
+    """A broker's statement against the ledger's own. Only reads; status 1 if they differ."""
+    from data.broker_statements import read_broker_statement
+    from data.checks import reading
+    from trading.statement import statements
+    from trading.statement_compare import compare_statement
+
+    theirs = read_broker_statement(args.compare_statement)
+    ledger = reading(_home(args, create=False).paths.ledger_db)
+    if ledger is None:
+        raise DataError("there is no ledger to compare with", why="no account was opened here",
+                        remedy="Choose the state folder with --home")
+    with closing(ledger):
+        active = ledger.load().account
+        name = args.account or ("" if active is None else active.account_id)
+        found = compare_statement(
+            [each for each in statements(ledger.entries()) if each.account_id == name], theirs)
+    return Answer({
+        "account": name, "file": str(args.compare_statement),
+        "first": None if found.first is None else found.first.isoformat(),
+        "last": None if found.last is None else found.last.isoformat(),
+        "lines_here": found.lines_here, "lines_there": found.lines_there,
+        "matched": found.matched, "not_compared": found.not_compared,
+        "differences": [each.as_json() for each in found.differences],
+    }, "\n".join([f"{each.day} {each.symbol} {each.kind}: {each.what}: here {each.here or '-'}, "
+                  f"there {each.there or '-'} (line {each.line})" for each in found.differences]
+                 or [f"{found.matched} lines agree to the fen"]),
+        FAILED if found.differences else DONE)
+
+
 def _subscribe(args: argparse.Namespace) -> Answer:
     """Take up a right of a rights issue."""
     from core.symbols import instrument_key
@@ -1112,6 +1142,7 @@ COMMANDS = (
     Command("health", _health), Command("health_strict", _health),
     Command("doctor", _doctor), Command("doctor_strict", _doctor),
     Command("accounts", _accounts), Command("subscribe", _subscribe),
+    Command("compare_statement", _compare_statement),
     Command("import_bars", _import_bars), Command("export", _export),
     Command("recovery_drill", _recovery_drill), Command("recovery_life", _recovery_life),
     Command("backtest", _backtest), Command("broker_check", _broker_check),

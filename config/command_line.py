@@ -50,9 +50,11 @@ def _add_commands(group: "argparse._ArgumentGroup") -> None:
     add("--screenshot", type=Path, metavar="FILE.png", help="paint the window into a file")
     add("--import-bars", nargs="+", type=Path, metavar="PATH", help="CSV or Parquet of bars")
     add("--export", nargs=2, metavar=("KIND", "FILE"),
-        help="orders, fills, positions, quality, compliance, risk, journal or bars")
+        help="orders, fills, positions, statement, quality, compliance, risk, journal or bars")
     add("--backtest", action="store_true", help="a strategy or an order list on daily bars")
     add("--accounts", action="store_true", help="list the accounts of the ledger")
+    add("--compare-statement", type=Path, metavar="FILE",
+        help="hold a broker's statement against ours; see docs/statement.md")
     add("--subscribe", nargs=2, metavar=("SYMBOL", "SHARES"),
         help="take up a right of a rights issue")
     add("--health", action="store_true", help="run every component check")

@@ -634,6 +634,25 @@ class BrokerReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatementLine:
+    """One line of a broker's statement. None: the broker does not print it."""
+
+    line: int                          # in the file, the header is line 1; 0: one of ours
+    day: date
+    kind: str                          # BUY, SELL, DIVIDEND, TAX, BONUS, OTHER
+    symbol: str
+    shares: int
+    price_cny: Decimal | None = None
+    amount_cny: Decimal | None = None
+    commission_cny: Decimal | None = None
+    stamp_duty_cny: Decimal | None = None
+    transfer_fee_cny: Decimal | None = None
+    cash_change_cny: Decimal | None = None     # what the cash gains by it
+    cash_after_cny: Decimal | None = None
+    trade_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StateRow:
     """One durable value of a room of the order core: a case, a breaker, a plan, a proposal."""
 

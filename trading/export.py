@@ -8,6 +8,8 @@ from core.ports import OrderStore
 from core.types import Account, Fill, Order, Position
 from trading.compliance import COMPLIANCE_HEADER, compliance_rows
 from trading.quality_rows import QUALITY_HEADER, quality_rows
+from trading.statement import HEADER as STATEMENT_HEADER
+from trading.statement import statement_rows
 from utils.text_cells import safe_cell
 from utils.whole_file import whole_file
 
@@ -100,5 +102,6 @@ _KINDS: Mapping[str, tuple[Row, Callable[[OrderStore], Iterable[Row]]]] = {
     "positions": (_POSITION_HEADER, _positions), "journal": (_JOURNAL_HEADER, _journal),
     "quality": (QUALITY_HEADER, quality_rows),
     "compliance": (COMPLIANCE_HEADER, compliance_rows),
+    "statement": (STATEMENT_HEADER, lambda store: statement_rows(store.entries())),
 }
 LEDGER_KINDS = tuple(_KINDS)

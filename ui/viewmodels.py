@@ -236,7 +236,7 @@ def account_view(snapshot: DeskSnapshot, priced: Quotes, today: Quotes) -> Accou
     """`priced` values the holdings, if need be by an old close; `today` has today's quotes."""
     account = snapshot.account
     value = market_value(snapshot.positions, priced)
-    equity = None if value is None else account.cash_cny + value
+    equity = None if value is None else account.cash_cny + account.receivable_cny + value
     pnl = None if equity is None else equity - account.initial_cash_cny
     gain = pnl_today(snapshot, today)
     opening = None if equity is None or gain is None else equity - gain

@@ -190,6 +190,28 @@ def test_accounts_of_the_generated_and_of_an_imported_market_stand_side_by_side(
         ("mine", True), ("generated", False), ("imported", False)]
 
 
+def test_our_own_statement_agrees_with_itself_and_one_fen_less_does_not(
+    home: main.Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, at_home = tmp_path / "statement.csv", ("--home", str(home.paths.home), "--json")
+    with closing(desk_by_hand(home)) as desk:
+        trader = Trader(desk)
+        trader.order(OrderSide.BUY, trader.a_liquid_symbol(), 100)
+        trader.play_until("09:50")
+    assert main.main([*at_home, "--export", "statement", str(file)]) == 0
+    capsys.readouterr()
+    assert main.main([*at_home, "--compare-statement", str(file)]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["differences"], answer["matched"], answer["account"]) == ([], 1, "generated")
+
+    buy = next(line for line in file.read_text("utf-8").splitlines() if ",BUY," in line)
+    file.write_text(file.read_text("utf-8").replace(buy, buy.replace(",5.00,", ",5.01,")), "utf-8")
+    assert main.main([*at_home, "--compare-statement", str(file)]) == 1
+    (difference,) = json.loads(capsys.readouterr().out)["differences"]
+    assert (difference["what"], difference["here"], difference["there"]) == (
+        "commission_cny", "5.00", "5.01")
+
+
 @pytest.mark.parametrize("name", ["", "a b", "a/b", "n" * 33, "a\nb"])
 def test_a_name_that_no_account_can_have_is_wrong_usage(name: str, home: main.Home) -> None:
     assert main.main(["--home", str(home.paths.home), "--account", name, "--accounts"]) == 2

@@ -46,6 +46,7 @@ class Year:
         self.entitlements = Entitlements(self, self.calendar)
         self.book, self.model = Book(), FractionAccount(Fraction(CASH_E4, E4))
         self.counts = {"fills": 0, "late": 0, "ex_dates": 0, "subscribed": 0, "taxed": 0}
+        self.journal: list[tuple[Entry, dict[str, Any], date]] = []
         self._late: list[Trade] = []
         self._number = 0
         self._post(Entry.ACCOUNT_OPENED, {"account_id": "a", "cash_e4": CASH_E4})
@@ -168,6 +169,7 @@ class Year:
         self.counts["subscribed"] += 1
 
     def _post(self, kind: Entry, payload: Mapping[str, Any]) -> None:
+        self.journal.append((kind, dict(payload), self.day))
         self.book.absorb(post(self.book, kind, dict(payload), self.day,
                               shanghai(self.day, time(10))))
 

@@ -5,31 +5,14 @@ from datetime import date, time
 from decimal import Decimal
 
 from core.calendar import exchange_calendar
-from core.types import ActionRow, BrokerReport, DayFacts, Instrument, OrderSide, Report
-from tests.support.desk import CNY, DAY1, DAY2, DAY3, MAIN, Desk, Reference, a_bar, at
+from core.types import BrokerReport, OrderSide, Report
+from tests.support.announced import Announced
+from tests.support.desk import CNY, DAY1, DAY2, DAY3, MAIN, Desk, a_bar, at
 from trading.entitlements import Entitlements
 from trading.ex_dates import DayStart, fill_extras, nothing_starts
 from trading.ledger import projection_bytes, rebuild
 
 FAR = date(2025, 3, 20)
-
-
-class Announced(Reference):
-    """The reference of the small market, with one ex-date on DAY2."""
-
-    def __init__(self, **action: object) -> None:
-        super().__init__()
-        values = {"symbol": MAIN, "ex_date": DAY2} | action
-        self.row = ActionRow(**values)  # type: ignore[arg-type]
-
-    def action(self, symbol: str, day: date) -> ActionRow | None:
-        return self.row if (symbol, day) == (MAIN, self.row.ex_date) else None
-
-    def day_facts(self, symbol: str, day: date) -> DayFacts | None:
-        return super().day_facts(symbol, day)
-
-    def instrument(self, symbol: str) -> Instrument | None:
-        return super().instrument(symbol)
 
 
 def a_desk(**action: object) -> Desk:
