@@ -7,6 +7,7 @@ the price, large trades) are among them, with limits of the house: no official f
 from decimal import Decimal
 
 from core.types import OrderRequest, Refusal
+from trading.kill_switch import FLATTEN_SOURCE
 from trading.risk_view import (
     RiskView,
     is_automated,
@@ -63,13 +64,18 @@ def _meet(request: OrderRequest, other_cny: Decimal | None) -> bool:
     return request.limit_cny <= other_cny
 
 
-def rate_is_moderate(_request: OrderRequest, view: RiskView) -> Refusal | None:
-    """Exact sliding windows: a token comes back exactly one window after it was taken."""
+def rate_is_moderate(request: OrderRequest, view: RiskView) -> Refusal | None:
+    """Exact sliding windows: a token comes back exactly one window after it was taken.
+
+    A strategy that used up the day leaves the flattening the room up to the ceiling.
+    """
     conduct, settings = view.conduct, view.settings
     if conduct is None:
         return unjudged("RATE", "conduct")
     per_second = min(settings.orders_per_second, CEILING_PER_SECOND)
-    windows = [("day", conduct.sent_day, min(settings.orders_per_day, CEILING_PER_DAY))]
+    flattening = request.source == FLATTEN_SOURCE
+    per_day = CEILING_PER_DAY if flattening else min(settings.orders_per_day, CEILING_PER_DAY)
+    windows = [("day", conduct.sent_day, per_day)]
     if conduct.intraday:
         windows += [("second", conduct.sent_second, per_second),
                     ("minute", conduct.sent_minute, settings.orders_per_minute)]

@@ -8,11 +8,13 @@ was done, what is stuck and why is journaled whenever it changes.
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from core.desk_types import FlattenPlan, Obstacle
 from core.events import NoticeEvent
 from core.exceptions import TradingError
+from core.rules import quantity_step, sell_quantity_ok
 from core.types import (
     Bar,
     BrokerReport,
@@ -22,11 +24,13 @@ from core.types import (
     OrderSide,
     OrderStatus,
     Quote,
+    Refusal,
     Report,
 )
 from trading.attendants import Onlooker
 from trading.flatten import BrokerLists, FlattenView, Sale, flatten_plan, sales_now
 from trading.kill_switch import FLATTEN_SOURCE
+from trading.plan_refusals import most_shares
 from trading.records import Entry
 from trading.session import TradingSession
 
@@ -58,6 +62,7 @@ class Flattener(Onlooker):
     def day_opened(self, day: date) -> None:
         self._quotes.clear()
         self._refused.clear()
+        self._next_ns = 0                          # a reset may have taken the clock back
 
     def plan(self) -> FlattenPlan:
         """What flattening would do now; asks the broker where the ledger holds nothing."""
@@ -99,14 +104,30 @@ class Flattener(Onlooker):
 
     def _sell(self, now_ns: int) -> None:
         for sale in sales_now(self._view(ask=False)):
-            request = self._request(sale)
-            refusals = self._session.preview(request).refusals
+            request, refusals = self._judged(sale)
+            most = most_shares(refusals)
+            if most is not None and 0 < (shares := self._part(sale, most)) < sale.shares:
+                request, refusals = self._judged(replace(sale, shares=shares))
             if refusals:
                 self._refused[sale.symbol] = "; ".join(refusal.text for refusal in refusals)
                 continue
             self._refused.pop(sale.symbol, None)
             order = self._session.submit(request)
             self._sent_ns[order.order_id] = now_ns
+
+    def _judged(self, sale: Sale) -> tuple[OrderRequest, tuple[Refusal, ...]]:
+        request = self._request(sale)
+        return request, self._session.preview(request).refusals
+
+    def _part(self, sale: Sale, most: int) -> int:
+        """The largest legal sale of at most so many shares; 0: there is none."""
+        instrument = self._session.parts.rules.instrument(sale.symbol)
+        if instrument is None:
+            return 0
+        step = quantity_step(instrument.board)
+        shares = most // step * step
+        sellable = self._session.book.position(sale.symbol).sellable_shares
+        return shares if sell_quantity_ok(instrument.board, shares, sellable) else 0
 
     def _request(self, sale: Sale) -> OrderRequest:
         return OrderRequest(

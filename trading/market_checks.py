@@ -15,6 +15,7 @@ from core.rules import (
     st_buy_cap_shares,
 )
 from core.types import OrderRequest, OrderSide, OrderType, Phase, Refusal
+from trading.kill_switch import FLATTEN_SOURCE
 from trading.risk_view import MANUAL, RiskView, is_buy, percent, refused, unjudged
 
 MOST_DISAGREEMENT_RATIO = Decimal("0.005")     # between two sources of quotes
@@ -118,8 +119,11 @@ def price_is_no_slip(request: OrderRequest, view: RiskView) -> Refusal | None:
 
 
 def _insists(request: OrderRequest) -> bool:
-    """Only a person may, and only with a reason, which the journal keeps with the order."""
-    return request.source == MANUAL and bool(request.override.strip())
+    """Only a person may, and only with a reason, which the journal keeps with the order.
+
+    The sales of kill level 4 are a person's order to sell at the best bid, however wide the book.
+    """
+    return request.source in (MANUAL, FLATTEN_SOURCE) and bool(request.override.strip())
 
 
 def amount_is_no_slip(request: OrderRequest, view: RiskView) -> Refusal | None:
@@ -130,7 +134,7 @@ def amount_is_no_slip(request: OrderRequest, view: RiskView) -> Refusal | None:
         return None
     return refused("FAT_FINGER_SIZE", f"{amount_cny:.2f} CNY are more than one order may have "
                    f"({most_cny}); split it, or raise risk.max_order_notional",
-                   amount=f"{amount_cny:.2f}", limit=most_cny)
+                   amount=f"{amount_cny:.2f}", limit=most_cny, most=int(most_cny / view.price_cny))
 
 
 def size_fits_the_volume(request: OrderRequest, view: RiskView) -> Refusal | None:

@@ -19,7 +19,7 @@ PASSING = frozenset({
 IN_PIECES = frozenset({
     PlanKind.TWAP, PlanKind.VWAP, PlanKind.POV, PlanKind.BEST, PlanKind.STOP,
     PlanKind.TAKE_PROFIT, PlanKind.TRAILING, PlanKind.OCO, PlanKind.LIMIT_BREAK})
-_BY_SIZE = frozenset({"RECENT_VOLUME", "VOLUME_SHARE"})
+_BY_SIZE = frozenset({"FAT_FINGER_SIZE", "RECENT_VOLUME", "VOLUME_SHARE"})
 
 
 def is_passing(refusals: Sequence[Refusal]) -> bool:

@@ -15,9 +15,10 @@ from core.types import (
     Report,
 )
 from tests.support.bad_broker import BadBroker, a_report
-from tests.support.desk import CNY, MAIN, Desk, a_bar, a_quote, at
+from tests.support.desk import CNY, DAY2, MAIN, Desk, a_bar, a_quote, at
 from trading.flattener import Flattener
 from trading.records import Entry
+from trading.risk_checks import RiskProfile
 from trading.session import TradingSession
 
 S = OrderStatus
@@ -35,9 +36,10 @@ class FlatDesk(Desk):
 
         super().__init__(attendants=attend, **parts)
 
-    def quote(self, bid: str | None = "10.00", last: str = "10.00") -> None:
+    def quote(self, bid: str | None = "10.00", last: str = "10.00", volume: int = 0) -> None:
         self.session.on_quotes([a_quote(
-            last=last, bids={} if bid is None else {bid: 100_000}, ts_utc=self.clock.now_utc())])
+            last=last, bids={} if bid is None else {bid: 100_000}, volume_shares=volume,
+            ts_utc=self.clock.now_utc())])
 
     def pass_s(self, seconds: int) -> None:
         self.clock.move_to(self.clock.now_utc() + timedelta(seconds=seconds))
@@ -209,6 +211,75 @@ def test_a_sale_that_the_risk_gate_refuses_is_told_and_not_sent_again_and_again(
     assert desk.session.next_order_id == before
     assert any("was not sold" in line for line in desk.decisions()[-1]["sales"])
     assert len(desk.decisions()) == 1
+
+
+def house_desk(shares: int) -> FlatDesk:
+    """So many shares of 10 CNY, sellable, at 10:00 of a day on which the house's rules judge."""
+    before = FlatDesk(cash="90000000.00")
+    before.buy(shares)
+    before.play(a_bar(volume=100_000_000))
+    before.to(DAY2, time(9, 20))
+    desk = FlatDesk(store=before.store, day=DAY2, profile=RiskProfile.HOUSE)
+    assert desk.position().sellable_shares == shares
+    return desk
+
+
+def flatten(desk: FlatDesk, seconds: int, **quote: Any) -> None:
+    desk.quote(**quote)
+    desk.session.set_kill(KillLevel.FLATTEN, "enough")
+    for _ in range(seconds):
+        desk.pass_s(1)
+        desk.quote(**quote)
+
+
+def test_a_holding_larger_than_one_order_may_be_is_sold_in_parts() -> None:
+    desk = house_desk(150_000)
+    flatten(desk, 10, volume=100_000_000)
+
+    sold = [order.request.shares for order in desk.session.snapshot().orders]
+    assert sold == [101_000, 49_000]               # at most 1,000,000 CNY each, at 9.90
+
+
+def test_a_holding_larger_than_the_last_minutes_volume_is_sold_in_parts() -> None:
+    desk = house_desk(30_000)
+    flatten(desk, 3, volume=400_000)
+
+    first = desk.session.snapshot().orders[0]
+    assert (first.status, 0 < first.request.shares < 30_000) == (S.FILLED, True)
+
+
+def test_a_wide_book_does_not_keep_a_flattening_from_the_best_bid() -> None:
+    """A bid 3 % below the last trade is a slip of the finger for others, here it is the order."""
+    desk = house_desk(1_000)
+    flatten(desk, 3, bid="9.70", last="10.00", volume=100_000_000)
+
+    assert desk.position().held_shares == 0, desk.decisions()[-1]
+
+
+def test_a_strategy_that_ran_away_leaves_the_day_room_to_flatten() -> None:
+    desk = house_desk(1_000)
+    figures = desk.session._risk.figures
+    assert figures is not None
+    early_ns = desk.clock.monotonic_ns() - 3_600 * 10**9
+    figures.conduct._sent[:] = [early_ns] * 2_000
+    flatten(desk, 3, volume=100_000_000)
+
+    assert desk.position().held_shares == 0, desk.decisions()[-1]
+
+
+def test_a_reset_to_an_earlier_day_does_not_leave_the_next_flattening_waiting() -> None:
+    desk = FlatDesk()
+    desk.to(DAY2)
+    desk.session.set_kill(KillLevel.BLOCK, "enough")
+    desk.pass_s(1)
+    desk.session.reset(at(DAY2).date() - timedelta(days=1))
+    desk.session.set_kill(KillLevel.NONE, "settled")
+    desk.to(desk.session.day)
+    order_id = desk.buy(1_000, "9.50")
+    desk.session._oms.set_kill(KillLevel.FLATTEN, "enough", "test")
+    desk.session.act()
+
+    assert desk.decisions(), desk.status(order_id)
 
 
 # ---- the broker's lists ------------------------------------------------------------------------
