@@ -21,7 +21,7 @@ from core.types import (
     Position,
     Quote,
 )
-from trading.conduct import MINUTE_NS, SECOND_NS, Conduct
+from trading.conduct import DAY_BEGINS, MINUTE_NS, SECOND_NS, Conduct
 from trading.day_rules import DayRules
 from trading.exposure import (
     Exposure,
@@ -49,6 +49,7 @@ from trading.var import ReturnTable, var_ratio
 PEAK_KEY, STREAK_KEY = "peak", "loss_streak"       # rows of the circuit breakers
 _BEGINS = frozenset({Entry.DAY_OPENED, Entry.ACCOUNT_OPENED, Entry.ACCOUNT_RESET,
                      Entry.ACCOUNT_SELECTED})
+_NAMES_ACCOUNT = _BEGINS - {Entry.DAY_OPENED}
 _CHUNK = 1_000                                     # entries that a look back begins with
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -112,7 +113,7 @@ class RiskFigures:
         """
         self._exposure, self._start, self.conduct = None, None, Conduct()
         now_ns, now_utc = self._clock.monotonic_ns(), self._clock.now_utc()
-        for entry in _since_day_began(head_seq, book.day, entries):
+        for entry in _since_day_began(head_seq, book, entries):
             age_us = max(0, (now_utc - entry.ts_utc) // _MICROSECOND)
             self.conduct.note(entry.kind, loads(entry.payload), book.orders,
                               now_ns - age_us * 1_000)
@@ -302,15 +303,30 @@ def _losses(book: Book) -> int:
 
 
 def _since_day_began(
-    head_seq: int, day: date, entries: Callable[[int], Iterable[JournalEntry]]
+    head_seq: int, book: Book, entries: Callable[[int], Iterable[JournalEntry]]
 ) -> list[JournalEntry]:
-    """The day's entries, without reading the years before them: looks back ever further."""
+    """The account's entries of its day, without reading the years before them: looks back ever
+    further, also past what other accounts did in between.
+    """
     back = _CHUNK
     while True:
-        found = list(entries(max(0, head_seq - back)))
-        if not found or found[0].trading_day != day or back >= head_seq:
-            return [entry for entry in found if entry.trading_day == day]
+        own = _own(list(entries(max(0, head_seq - back))), book.opened.account_id)
+        begun = any(entry.kind in DAY_BEGINS or entry.trading_day != book.day for entry in own)
+        if begun or back >= head_seq:
+            return [entry for entry in own if entry.trading_day == book.day]
         back *= 4
+
+
+def _own(found: list[JournalEntry], account: str) -> list[JournalEntry]:
+    """Those that concern the account; before the first that names one, nobody knows whose."""
+    mine = all(entry.kind not in _NAMES_ACCOUNT for entry in found)
+    own = []
+    for entry in found:
+        if entry.kind in _NAMES_ACCOUNT:
+            mine = loads(entry.payload)["account_id"] == account
+        if mine:
+            own.append(entry)
+    return own
 
 
 def _price(request: OrderRequest, price_cny: Decimal | None) -> Decimal:

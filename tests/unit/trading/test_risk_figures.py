@@ -327,3 +327,17 @@ def test_a_long_day_is_counted_whole_after_a_restart() -> None:
         state(desk, Entry.BREAKER, "noise", n=n)
     assert codes(restarted(desk, risk=replace(WIDE, orders_per_day=2))) == []
     assert codes(restarted(desk, risk=replace(WIDE, orders_per_day=1))) == ["RATE"]
+
+
+def test_another_account_in_between_does_not_reset_the_days_counters() -> None:
+    strict = RiskSettings(orders_per_day=2)
+    desk = a_desk(risk=strict)
+    quoted(desk)
+    for limit in ("9.91", "9.92"):
+        desk.buy(100, limit)
+    other = Desk(store=desk.store, account_id="other", at=time(10, 1), profile=RiskProfile.HOUSE)
+    other.buy(100, "9.93")
+    again = Desk(store=desk.store, at=time(10, 2), profile=RiskProfile.HOUSE, risk=strict)
+    quoted(again)
+
+    assert codes(again) == ["RATE"]
