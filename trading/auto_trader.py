@@ -39,7 +39,7 @@ from trading.plan_prices import PlanPrices
 from trading.plan_schedule import session_s_at
 from trading.plan_view import PlanView
 from trading.records import Entry, Payload, request_from, request_to
-from trading.risk_checks import MANUAL
+from trading.risk_view import MANUAL, PEOPLE
 from trading.session import TradingSession
 
 INBOX_SIGNALS = 1_000
@@ -190,7 +190,7 @@ class AutoTrader(Onlooker):
     def _consider(self, signal: SignalEvent) -> bool:
         """Propose, send or leave alone; False: there is no fresh price yet."""
         instrument = self._parts.rules.instrument(signal.symbol)
-        if instrument is None or signal.strategy == MANUAL or signal.score == 0:
+        if instrument is None or signal.strategy in PEOPLE or signal.score == 0:
             self._decide(signal, "left alone: an unknown instrument, source or opinion")
             return True
         view = self._view(instrument)
@@ -248,7 +248,8 @@ class AutoTrader(Onlooker):
             if share is not None and (share.held_shares or share.open_shares):
                 return "it holds or is buying it already"
             budget = self._budget(signal.strategy)
-            money = min(self._settings.position_cny, budget - exposure(known))
+            money = min(self._settings.position_cny,
+                        budget - exposure(known) - self._proposed_cny(signal.strategy))
             shares = self._purchase(money, limit_cny, view)
             why = (f"its budget of {budget} CNY has {money} left for it, which buys no legal "
                    f"quantity at {limit_cny}")
@@ -263,6 +264,12 @@ class AutoTrader(Onlooker):
         shares = affordable_shares(money, limit_cny * _FEES, step, min_buy_shares(board))
         most = max_order_shares(board, OrderType.LIMIT, view.day)
         return shares if most is None else min(shares, most // step * step)
+
+    def _proposed_cny(self, source: str) -> Decimal:
+        """Purchases that wait for a person: approved together, they stay within the budget."""
+        asked = (row.proposal.request for row in self._pending())
+        return sum((request.shares * (request.limit_cny or Decimal(0)) for request in asked
+                    if request.source == source and request.side is OrderSide.BUY), Decimal(0))
 
     def _budget(self, source: str) -> Decimal:
         settings = self._settings

@@ -10,7 +10,7 @@ from core.exceptions import OrderError
 from core.settings_types import AutoSettings
 from core.types import KillLevel, OrderSide, OrderStatus
 from tests.support.auto_desks import AutoTable
-from tests.support.desk import CNY, DAY2, STAR
+from tests.support.desk import CNY, DAY2, MAIN, STAR
 from trading.auto_trader import INBOX_SIGNALS
 from trading.records import Entry
 
@@ -270,3 +270,25 @@ def test_garbage_signals_are_left_alone_with_a_reason() -> None:
 
     assert orders(table) == []
     assert len(table.reasons()) == 3
+
+
+def test_proposals_that_wait_for_approval_take_their_part_of_the_budget() -> None:
+    table = AutoTable(settings=AutoSettings(
+        mode="semi", budget_cny=CNY("20000"), position_cny=CNY("20000")))
+    table.quote()
+    table.see(table.a_quote("50.00", symbol=STAR))
+    table.signal()
+    table.signal(symbol=STAR)
+
+    assert [p.request.symbol for p in table.proposals()] == [MAIN]
+    assert "budget" in table.reasons()[-1]
+
+
+@pytest.mark.parametrize("name", ["manual", "external", "flatten"])
+def test_no_strategy_may_go_by_a_name_that_stands_for_a_person(name: str) -> None:
+    table = AutoTable("auto")
+    table.quote()
+    table.signal(strategy=name)
+
+    assert orders(table) == []
+    assert "left alone" in table.reasons()[-1]
