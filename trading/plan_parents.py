@@ -163,6 +163,9 @@ def iceberg(row: PlanRow, view: PlanView) -> Step:
         return Step(row=row)
     if last is not None and last.status in (OrderStatus.CANCELLED, OrderStatus.PART_CANCELLED):
         return Step(row=row.now(PlanStatus.STOPPED, f"order {last.order_id} was cancelled"))
+    if last is not None and last.status is OrderStatus.REJECTED:
+        return Step(row=row.now(PlanStatus.FAILED, f"the broker refused order {last.order_id}; "
+                                "nothing is sent again without a person"))
     if view.day < row.day or (start is not None and view.session_s < session_s(start)):
         return Step(row=row.now(row.status, f"begins on {row.day}"), quiet=True)
     against = view.held_back or ("" if view.rules else "waits: nothing is known of the day")

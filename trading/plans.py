@@ -193,7 +193,8 @@ class Plans(Onlooker):
             self._settle_ended(live)
             return
         level = self._session.book.kill_level
-        if level >= KillLevel.BLOCK and not _protects(row):
+        if level >= KillLevel.BLOCK and not (
+                _protects(row) or self._owes_exits(row)):
             self._keep(live, row.now(PlanStatus.STOPPED, "the kill switch was pulled"))
             return
         view = self._view(row, now_ns)
@@ -264,6 +265,10 @@ class Plans(Onlooker):
             self._keep(live, row.now(PlanStatus.FAILED, f"refused {live.refused} times: {why}"))
         else:
             self._keep(live, row.now(row.status, f"refused, tried again later: {why}"))
+
+    def _owes_exits(self, row: PlanRow) -> bool:
+        """A bracket sends nothing more once its purchase left; what it bought is protected."""
+        return row.kind is PlanKind.BRACKET and bool(self._children_of(row.plan_id).sent)
 
     def _settle_ended(self, live: _Live) -> None:
         """A late fill still counts; a finished plan is kept for some days and then let go."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from core.desk_types import PlanKind, PlanStatus
-from core.types import OrderSide, OrderStatus
+from core.types import KillLevel, OrderSide, OrderStatus
 from tests.support.desk import DAY1, DAY2, DAY3, MAIN
 from tests.support.plan_desks import PlanTable
 from trading.plan_rows import PlanRow
@@ -256,6 +256,19 @@ def test_a_bracket_that_bought_a_part_protects_that_part() -> None:
 
     entry, exits = table.all_plans()
     assert (entry.filled_shares, exits.spec.shares) == (300, 300)
+
+
+def test_a_kill_during_a_brackets_purchase_leaves_the_bought_part_its_exits() -> None:
+    table = PlanTable()
+    table.place(PlanKind.BRACKET, 1_000, entry="10.00", stop="9.80", take="10.40")
+    table.quote(asks={"10.00": 300})
+    table.pass_s(3, asks={"10.00": 300})
+    table.desk.session.set_kill(KillLevel.BLOCK, "enough")
+    table.pass_s(3, asks={"10.05": 100})
+
+    entry, exits = table.all_plans()
+    assert (entry.filled_shares, exits.spec.kind, exits.spec.shares) == (300, PlanKind.OCO, 300)
+    assert table.status(exits) is PlanStatus.WAITING
 
 
 def test_a_limit_break_buys_only_after_it_was_seen_sealed() -> None:

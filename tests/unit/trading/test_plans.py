@@ -8,6 +8,7 @@ import pytest
 from core.desk_types import PlanKind, PlanStatus
 from core.exceptions import OrderError
 from core.types import BrokerReport, KillLevel, OrderSide, OrderStatus, Report
+from tests.support.bad_broker import BadBroker, a_report
 from tests.support.desk import DAY1, DAY2, DAY3, MAIN
 from tests.support.plan_desks import PlanTable, a_curve
 from tests.support.plan_lives import Life
@@ -104,6 +105,20 @@ def test_an_iceberg_shows_one_slice_at_a_time() -> None:
 
     assert [o.request.shares for o in table.children(plan)] == [300, 300, 300, 100]
     assert table.status(plan) is PlanStatus.DONE
+
+
+def test_an_iceberg_stops_at_the_first_slice_that_the_broker_refuses() -> None:
+    broker = BadBroker()
+    table = PlanTable(broker=broker)
+    plan = table.place(PlanKind.ICEBERG, 1_000, limit="10.00", show_shares=100)
+    for _ in range(5):
+        table.pass_s(3, "10.05")
+        for order in table.desk.session.book.open_orders():
+            broker.handler(a_report(Report.REJECTED, order.order_id))
+        table.pass_s(3, "10.05")
+
+    assert [o.status for o in table.children(plan)] == [OrderStatus.REJECTED]
+    assert table.status(plan) is PlanStatus.FAILED
 
 
 def test_a_parent_beyond_its_limit_waits_and_says_so() -> None:
