@@ -319,7 +319,7 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
     from data.replay import Replay, WallPace
     from trading.auto_desk import AutoRoom, EngineAutoDesk
     from trading.executor import ExecutionEngine
-    from trading.heartbeats import Heartbeats
+    from trading.heartbeats import Heartbeats, Source, beating
     from trading.live_brokers import label_of
     from trading.plan_desk import EnginePlanDesk, PlanRoom
     from trading.safety_desk import EngineSafetyDesk
@@ -349,7 +349,7 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
     parts = replace(_session_parts(home, clock, market, ledger, account_id),
                     attendants=lambda session: desk_attendants(
                         session, safety=safety, plans=plans, auto=auto, beats=beats))
-    engine = ExecutionEngine(parts, bus)
+    engine = ExecutionEngine(parts, bus, beat=beating(beats, Source.TRADING))
     if standing is not None and wanted.new_account:
         fresh = engine.reset(market.day)
         engine.drain()

@@ -73,13 +73,17 @@ class ExecutionEngine:
     Either a thread runs `run(stop)`, or a test or headless command calls `drain()`; never both.
     """
 
-    def __init__(self, parts: SessionParts, bus: EventBus) -> None:
+    def __init__(
+        self, parts: SessionParts, bus: EventBus, *, beat: Callable[[], None] = lambda: None,
+    ) -> None:
         """Opens the ledger and settles what was open when the program stopped.
+
+        `beat`: the thread's sign of life, also while trading has stopped: that is no hang.
 
         Raises:
             DataError: the ledger cannot be read or contradicts itself.
         """
-        self._bus, self._clock = bus, parts.clock
+        self._bus, self._clock, self._beat = bus, parts.clock, beat
         self._inbox: queue.Queue[_Message] = queue.Queue(INBOX_MESSAGES)
         self._lock = threading.Lock()
         self._quotes: dict[str, Quote] = {}
@@ -160,6 +164,7 @@ class ExecutionEngine:
         """Work off the inbox until `stop` is set. Requests still waiting then are refused."""
         try:
             while not stop.is_set():
+                self._beat()
                 try:
                     message = self._inbox.get(timeout=_IDLE_S)
                 except queue.Empty:

@@ -392,3 +392,22 @@ def test_a_core_that_stays_busy_is_said_in_a_sentence(monkeypatch: pytest.Monkey
 
     with pytest.raises(OrderError, match="did not answer"):
         engine.settle()
+
+
+def test_a_thread_that_lives_on_while_trading_has_stopped_still_beats() -> None:
+    """A full disk is no hang: no watchdog may ask for a kill that outlives the recovery."""
+    desk, stop, beats = Desk(store=MemoryOrderStore()), threading.Event(), []
+
+    def beat() -> None:
+        beats.append(1)
+        if len(beats) == 3:
+            stop.set()
+
+    engine = ExecutionEngine(desk.parts, EventBus(), beat=beat)
+    engine._stop_trading(OrderError("trading has stopped", why="a full disk", remedy="none"))
+    thread = threading.Thread(target=engine.run, args=(stop,))
+    thread.start()
+    thread.join(LONG_S)
+    stop.set()
+
+    assert len(beats) == 3
