@@ -22,6 +22,12 @@ class ArchivedRows(dict[K, V]):
         super().__init__(live)
         self._fetch, self._sealed = fetch, sealed
         self._whole = False
+        self._taken: dict[K, None] = {}         # sealed keys that are in memory by now
+
+    def __setitem__(self, key: K, value: V) -> None:
+        """A row that changes is live from then on."""
+        self._taken.pop(key, None)
+        super().__setitem__(key, value)
 
     def __missing__(self, key: K) -> V:
         found = None if self._whole else self._fetch(key)
@@ -64,8 +70,12 @@ class ArchivedRows(dict[K, V]):
         return super().items()
 
     def clear(self) -> None:
-        self._whole = True
+        self._whole, self._taken = True, {}
         super().clear()
+
+    def live_keys(self) -> list[K]:
+        """Keys of the rows that are not sealed, however much of the rest was asked for."""
+        return [key for key in super().__iter__() if key not in self._taken]
 
     def _take_all(self) -> None:
         if self._whole:
@@ -74,19 +84,15 @@ class ArchivedRows(dict[K, V]):
         live = dict(super().items())
         super().clear()
         super().update(self._sealed())
+        self._taken = {key: None for key in super().__iter__() if key not in live}
         super().update(live)
 
 
 def live_keys(rows: dict[K, V]) -> Iterable[K]:
-    """Keys of the rows in memory, without fetching any."""
-    return dict.keys(rows)
+    """Keys of the rows that are not sealed, without fetching any."""
+    return rows.live_keys() if isinstance(rows, ArchivedRows) else rows.keys()
 
 
 def live_values(rows: dict[K, V]) -> Iterable[V]:
-    """The rows in memory, without fetching any."""
-    return dict.values(rows)
-
-
-def newest_first(rows: dict[K, V]) -> Iterator[V]:
-    """The rows in memory, backwards."""
-    return reversed(dict.values(rows))
+    """The rows that are not sealed, without fetching any."""
+    return [rows[key] for key in live_keys(rows)]

@@ -7,7 +7,6 @@ are e4 integers, except in the values that leave this room.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import takewhile
 from json import loads
 
 from core.exceptions import DataError
@@ -26,13 +25,14 @@ from core.types import (
     Right,
     StateRow,
 )
-from trading.archived import ArchivedRows, live_keys, live_values, newest_first
+from trading.archived import ArchivedRows, live_keys, live_values
 from trading.day_rows import DayRows, Rows
 from trading.journal import canonical_json
 from trading.order_index import OrderIndex
 from trading.records import Entry, Payload
 
 FillKey = tuple[date, str, str, int]
+_MOST_BEFORE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,9 +296,22 @@ class Book:
         return [self.orders[order_id] for order_id in sorted(self.open_ids)]
 
     def orders_of(self, day: date) -> list[Order]:
-        """The newest orders, back to the first of that day; oldest first."""
-        found = takewhile(lambda order: order.trading_day == day, newest_first(self.orders))
-        return list(found)[::-1]
+        """The orders of the newest day that had any, if it is that day; oldest first."""
+        return list(self._active.orders_today.of(day))
+
+    def orders_before(self, day: date) -> list[Order]:
+        """The orders of the newest earlier day that had any, newest first; not beyond the last
+        `_MOST_BEFORE` ids.
+        """
+        found: list[Order] = []
+        for order_id in range(self.last_order_id, max(0, self.last_order_id - _MOST_BEFORE), -1):
+            order = self.orders.get(order_id)
+            if order is None or order.trading_day >= day:
+                continue                            # another account's, or a later day's
+            if found and order.trading_day < found[-1].trading_day:
+                break
+            found.append(order)
+        return found
 
     def today(self) -> tuple[Rows[Order], Rows[Fill]]:
         """Orders and fills of the book's day, oldest first; cheap however many there are."""

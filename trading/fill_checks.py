@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from core.money import on_tick
-from core.types import BrokerReport, Order, OrderSide, Report
+from core.types import BrokerReport, Order, OrderAtBroker, OrderSide, OrderType, Report
 from trading.day_rules import SymbolDay
 
 _MOST_TEXT = 300
@@ -39,6 +39,18 @@ def fingerprint(report: BrokerReport) -> str:
     said = (report.kind.value, report.order_id, report.broker_id, report.trade_id,
             str(report.shares), str(report.price_cny))
     return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
+
+
+def is_about(order: Order, about: OrderAtBroker | None) -> bool:
+    """Whether a row can be this order; a row that does not say of what is believed its id."""
+    if about is None:
+        return True
+    request = order.request
+    if (about.symbol, about.side, about.shares) != (
+            request.symbol, request.side, request.shares):
+        return False
+    priced = request.type is OrderType.LIMIT and about.limit_cny is not None
+    return not priced or about.limit_cny == request.limit_cny
 
 
 def fill_doubt(order: Order, price_cny: Decimal, day: SymbolDay | None) -> str:

@@ -16,7 +16,7 @@ from core.desk_types import CaseKind
 from core.exceptions import DataError, OrderError
 from core.money import to_e4, to_fen
 from core.ports import Clock
-from core.rules import same_day_resale
+from core.rules import same_day_resale, to_shanghai
 from core.types import (
     FINAL_STATUSES,
     BrokerReport,
@@ -34,7 +34,7 @@ from trading.bookkeeper import Bookkeeper
 from trading.broker import BrokerInterface
 from trading.cases import Difference, opening, was_seen
 from trading.day_rules import DayRules
-from trading.fill_checks import cleaned, clock_doubt, fill_doubt, fingerprint
+from trading.fill_checks import cleaned, clock_doubt, fill_doubt, fingerprint, is_about
 from trading.kill_switch import KillSwitch
 from trading.ledger import Book, Booking, fill_problem
 from trading.matching import binding_limit
@@ -92,6 +92,7 @@ class OrderManagementSystem:
         self.holds_strangers = False
         self._strangers: dict[str, BrokerReport] = {}
         self._by_broker_id: dict[str, int] = {}
+        self._earlier: dict[str, int] = {}      # the same, of days that are over
         self._clock_told: date | None = None
         self._books, self._broker, self._rules, self._risk = books, broker, rules, risk
         self._kill, self._on_booking, self._crash_point = kill, on_booking, crash_point
@@ -309,8 +310,21 @@ class OrderManagementSystem:
             return named
         order = self._book.orders.get(report.order_id)
         if order is None or (report.broker_id and order.broker_id not in ("", report.broker_id)):
-            return None
+            return self._of_earlier_day(report)
         return order
+
+    def _of_earlier_day(self, report: BrokerReport) -> Order | None:
+        """The order of a day that is over which a report repeats. A list may go on naming them
+        long after midnight; they must not be taken for new ones. The id alone says nothing:
+        it may be used again.
+        """
+        order = self._book.orders.get(self._earlier.get(report.broker_id, 0))
+        if order is None or not is_about(order, report.about):
+            return None
+        moment = report.ts_utc if report.about is None else report.about.entered_utc
+        if moment is None:
+            return order
+        return order if to_shanghai(moment).date() <= order.trading_day else None
 
     def _named(self, broker_id: str) -> Order | None:
         order = self._book.orders.get(self._by_broker_id.get(broker_id, 0))
@@ -321,10 +335,16 @@ class OrderManagementSystem:
         if self._book.cash is None:
             return
         known = (*self._book.open_orders(), *self._book.orders_of(self._book.day))
+        if not self._broker.capabilities.in_process:
+            self._earlier |= self._by_broker_id
+            self._earlier |= {order.broker_id: order.order_id for order in reversed(
+                self._book.orders_before(self._book.day)) if order.broker_id}
         self._by_broker_id = {order.broker_id: order.order_id for order in known
                               if order.broker_id}
 
     def _take_stranger(self, report: BrokerReport) -> None:
+        if report.kind is not Report.FILL and report.broker_id in self._earlier:
+            return                      # of a day that is over; a list tells if it is a new order
         if not self.holds_strangers or len(self._strangers) >= _MOST_STRANGERS:
             self._quarantine(report, f"no order {report.order_id or report.broker_id} is known "
                                      "here", None)
@@ -553,10 +573,25 @@ class OrderManagementSystem:
         for order in self._book.open_orders():
             if order.status not in _IN_FLIGHT or order.order_id in named:
                 continue
-            if proof and order.status is not OrderStatus.SENT:
+            if proof and self._may_never_have_left(order):
                 self._not_sent(order, "the broker's complete list does not name it")
             elif order.status is not OrderStatus.UNKNOWN:
                 self.silence(order.order_id, "it is not in the broker's list")
+
+    def _may_never_have_left(self, order: Order) -> bool:
+        """Whether today's list can prove that. Not of an order that the broker has named or
+        filled before, and not of one of another day, which no list of today names.
+        """
+        if order.status is OrderStatus.SENT or order.filled_shares:
+            return False
+        return self._broker.capabilities.in_process or (
+            not order.broker_id and self.lists_tell_of(order.trading_day))
+
+    def lists_tell_of(self, day: date) -> bool:
+        """Whether what the broker lists now is of that day. Its lists are of the calendar's day,
+        while the ledger stands at the newest session.
+        """
+        return to_shanghai(self._clock.now_utc()).date() == day
 
     def end_orders_before(self, day: date) -> None:
         """Orders are good for their day. Only a market that lives here ends them by itself."""
@@ -581,7 +616,8 @@ class OrderManagementSystem:
     def _record(self, kind: Entry, payload: Payload) -> None:
         booking = self._books.record(kind, payload)
         for order in booking.changes.orders:
-            if order.broker_id:
+            if order.broker_id and (order.status not in FINAL_STATUSES
+                                    or order.trading_day == self._book.day):
                 self._by_broker_id[order.broker_id] = order.order_id
         self._on_booking(kind, payload, booking)
 

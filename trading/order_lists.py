@@ -18,13 +18,12 @@ from core.types import (
     BrokerReport,
     Capabilities,
     Order,
-    OrderAtBroker,
     OrderStatus,
-    OrderType,
     Report,
 )
 from trading.broker import BrokerInterface
 from trading.cases import Difference
+from trading.fill_checks import is_about
 from trading.ledger import Book
 from trading.oms import OrderManagementSystem
 
@@ -104,18 +103,6 @@ def _identified(
         if adopted is not None:
             pairs.append(Pair(adopted.order_id, row))
     return tuple(pairs)
-
-
-def is_about(order: Order, about: OrderAtBroker | None) -> bool:
-    """Whether a row can be this order; a row that does not say of what is believed its id."""
-    if about is None:
-        return True
-    request = order.request
-    if (about.symbol, about.side, about.shares) != (
-            request.symbol, request.side, request.shares):
-        return False
-    priced = request.type is OrderType.LIMIT and about.limit_cny is not None
-    return not priced or about.limit_cny == request.limit_cny
 
 
 def _misnamed(

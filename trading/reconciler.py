@@ -9,6 +9,7 @@ No fill is ever made up: without a trade of the broker nothing is booked.
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, time
 
 from core.constants import TRADING_HOURS
@@ -128,6 +129,8 @@ class Reconciler(Onlooker):
         self, pairs: Iterable[Pair], lists: Lists, now_ns: int
     ) -> list[Doubt]:
         capabilities = self._broker.capabilities
+        if not self._oms.lists_tell_of(self._session.day):      # nothing is missing from them
+            capabilities = replace(capabilities, complete_list=False, trades=False)
         return order_doubts(
             self._session.book, pairs, lists, capabilities, after_close=self._is_after_close(),
             settled=lambda order: self._age_s(order, now_ns) >= capabilities.settle_s)
@@ -146,7 +149,7 @@ class Reconciler(Onlooker):
         """An order that a complete and settled list does not name was never taken."""
         capabilities, book = self._broker.capabilities, self._session.book
         final = capabilities.day_end_list and self._is_after_close()
-        if not (capabilities.complete_list or final):
+        if not (capabilities.complete_list or final) or not self._oms.lists_tell_of(book.day):
             return
         for order in book.open_orders():
             if (order.status is OrderStatus.UNKNOWN and order.order_id not in named
@@ -165,6 +168,8 @@ class Reconciler(Onlooker):
         """At the end of the day every order has a proven end; the journal says so once."""
         session = self._session
         if not self._is_after_close() or self._proven_day == session.day or self._present[_ORDERS]:
+            return
+        if not self._oms.lists_tell_of(session.day):
             return
         orders = session.book.orders_of(session.day)    # an open one would be a difference
         self._proven_day = session.day

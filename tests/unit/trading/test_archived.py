@@ -1,6 +1,6 @@
 import pytest
 
-from trading.archived import ArchivedRows, live_keys, live_values, newest_first
+from trading.archived import ArchivedRows, live_keys, live_values
 
 SEALED = {1: "a", 2: "b"}
 
@@ -52,7 +52,6 @@ def test_what_is_in_memory_can_be_looked_at_alone(
 
     assert list(live_keys(rows)) == [3, 4]
     assert list(live_values(rows)) == ["c", "d"]
-    assert list(newest_first(rows)) == ["d", "c"]
     assert (shelf.fetched, shelf.taken) == ([], 0)
 
 
@@ -67,6 +66,17 @@ def test_whoever_walks_through_all_gets_all_in_their_order(
     assert list(rows.values()) == ["a", "b", "c"]
     assert (len(rows), shelf.taken) == (3, 1)
     assert rows == {1: "a", 2: "b", 3: "c"}
+
+
+def test_what_was_walked_through_is_still_sealed_until_it_changes(
+    rows: ArchivedRows[int, str]
+) -> None:
+    assert len(list(rows)) == 3
+    assert (list(live_keys(rows)), list(live_values(rows))) == ([3], ["c"])
+
+    rows[2] = "late"
+
+    assert (sorted(live_keys(rows)), sorted(live_values(rows))) == ([2, 3], ["c", "late"])
 
 
 def test_a_live_row_hides_the_sealed_one_of_its_key(rows: ArchivedRows[int, str]) -> None:

@@ -218,3 +218,19 @@ def test_nothing_is_kept_where_nothing_happened_since(store: SqliteOrderStore) -
 
     assert books.seq == seq
     assert checkpoints.opened_at_checkpoint(Desk().store) is None
+
+
+def test_a_checkpoint_follows_one_after_which_somebody_read_every_order(
+    store: SqliteOrderStore
+) -> None:
+    desk = Desk(store=store)
+    days(desk, 2)
+    kept(store, desk)
+    books = Bookkeeper(store, desk.clock)
+    assert len(books.book.orders.values()) > 0
+    assert len(books.book.fills.values()) > 0
+
+    books.record(Entry.DECISION, {"why": "something happened"})
+    books.checkpoint()
+
+    assert opened_at_checkpoint(store) is not None

@@ -8,7 +8,8 @@ from tests.support.bad_broker import BadBroker, a_report
 from tests.support.desk import CNY, MAIN, STAR, Desk, a_request
 from tests.support.list_broker import ListBroker
 from tests.support.reconciled import ReconciledDesk
-from trading.order_lists import ask, book_lists, is_about, order_doubts
+from trading.fill_checks import is_about
+from trading.order_lists import ask, book_lists, order_doubts
 
 S = OrderStatus
 

@@ -1,4 +1,4 @@
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -17,6 +17,7 @@ from trading.recovery import BLOCKER
 from trading.risk_checks import RiskProfile
 
 S = OrderStatus
+FRIDAY, SATURDAY = date(2024, 3, 8), date(2024, 3, 9)
 
 
 def kinds(desk: ReconciledDesk) -> list[str]:
@@ -689,3 +690,77 @@ def test_a_reconciler_asks_only_for_what_the_broker_offers() -> None:
     assert desk.session.blockers == {}
     assert desk.cases == []
     assert desk.clock.now_utc() - at(DAY1) == timedelta(seconds=100)
+
+
+# ---- lists of another day ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("empty_remarks", [False, True])
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize("manual", [False, True])
+def test_yesterday_s_orders_in_a_list_after_midnight_are_not_booked_again(
+    manual: bool, restart: bool, empty_remarks: bool
+) -> None:
+    desk = ReconciledDesk(ListBroker(empty_remarks=empty_remarks))
+    if manual:
+        desk.market.enter(shares=300)
+    else:
+        desk.buy(300)
+    desk.polls()
+    desk.market.trade(desk.market.book["B1"], 300)
+    desk.polls()
+    desk.to(DAY1, time(15, 5))
+    desk.polls()
+    desk.to(DAY2, time(0, 1))
+    if restart:
+        desk = desk.restarted(at=time(0, 2))
+    desk.market.replay_day()
+    desk.polls(4)
+
+    assert desk.position().held_shares == 300
+    assert (desk.agrees(), desk.cases, desk.session.blockers) == (True, [], {})
+
+
+def test_a_number_that_is_used_again_on_the_next_day_is_a_new_order() -> None:
+    desk = ReconciledDesk(ListBroker())
+    desk.market.enter(shares=300)
+    desk.polls()
+    desk.market.trade(desk.market.book["B1"], 300)
+    desk.polls()
+    desk.market.next_day()
+    desk.market._numbers = 0
+    desk.to(DAY2, time(10))
+    desk.market.enter(shares=300)
+    desk.polls()
+    desk.market.trade(desk.market.book["B1"], 300)
+    desk.polls(3)
+
+    assert desk.position().held_shares == 600
+    assert (desk.agrees(), desk.cases) == (True, [])
+
+
+def test_an_empty_list_at_the_weekend_says_nothing_about_friday() -> None:
+    desk = ReconciledDesk(ListBroker(), day=FRIDAY)
+    desk.buy(300)
+    desk.polls()
+    desk.market.trade(desk.market.of(1), 300)
+    desk.polls()
+    desk.to(FRIDAY, time(15, 5))
+    desk.polls()
+    desk.market.next_day()
+    desk.to(SATURDAY)
+    desk.polls(4)
+
+    assert (desk.cases, desk.session.blockers) == ([], {})
+
+
+def test_a_call_of_an_earlier_day_is_not_disproved_by_a_list_of_today() -> None:
+    desk = ReconciledDesk(ListBroker(place_error=TimeoutError(), loses_pushes=True))
+    desk.buy(300)
+    desk.market.trade(desk.market.of(1), 300)
+    desk.market.next_day()
+    desk = ReconciledDesk(desk.market, store=desk.store, day=DAY2, at=time(9))
+    desk.polls()
+
+    assert desk.order().status is S.UNKNOWN
+    assert desk.session.book.account.reserved_cny > 0

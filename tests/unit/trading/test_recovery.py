@@ -1,12 +1,15 @@
 from contextlib import nullcontext
+from datetime import time
 
 import pytest
 
 from core.exceptions import DataError
 from core.types import KillLevel, OrderStatus, Report
 from tests.support.bad_broker import BadBroker, a_report
-from tests.support.desk import CNY, MAIN, Desk, a_bar, a_quote
+from tests.support.desk import CNY, DAY2, MAIN, Desk, a_bar, a_quote
 from tests.support.failing_store import FailingStore
+from tests.support.list_broker import ListBroker
+from tests.support.reconciled import ReconciledDesk
 from trading.bookkeeper import Bookkeeper
 from trading.ledger import projection_bytes
 from trading.records import Entry
@@ -182,3 +185,25 @@ def test_a_cancel_whose_write_failed_is_booked_after_a_reload() -> None:
 
     assert desk.session.order(order_id).status is S.CANCELLED
     assert desk.session.snapshot().account.reserved_cny == CNY("0.00")
+
+
+def test_a_restart_disproves_no_order_that_the_broker_has_named_before() -> None:
+    desk = ReconciledDesk(ListBroker())
+    desk.buy(300)
+    desk.polls()
+    desk.market.hides.add("B1")
+    desk.polls(4)
+    assert desk.order().status is S.UNKNOWN
+
+    assert desk.restarted(at=time(10, 5)).order().status is S.UNKNOWN
+
+
+def test_a_restart_disproves_no_order_of_an_earlier_day() -> None:
+    desk = ReconciledDesk(ListBroker(loses_pushes=True))
+    desk.market.place_error = TimeoutError()
+    desk.buy(300)
+    desk.session.on_report(a_report(Report.FILL, shares=100, price="10.00"))
+    desk.market.next_day()
+    desk.to(DAY2, time(9))
+
+    assert desk.restarted(at=time(9, 1)).order().status is S.UNKNOWN
