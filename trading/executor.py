@@ -263,6 +263,7 @@ class ExecutionEngine:
         if day > self._clock_day():
             log.info("market data of %s came after the clock was taken back", day)
             return False
+        self._session.hear_market(ts_utc)
         self._session.advance(ts_utc)
         return day == self._session.day
 

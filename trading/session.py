@@ -38,6 +38,7 @@ from core.types import (
 from trading.attendants import Attendant
 from trading.bookkeeper import DAY_ENTRIES, Bookkeeper
 from trading.broker import BrokerInterface, SimulatorBroker
+from trading.clock_watch import ClockWatch
 from trading.day_rules import DayRules
 from trading.ex_dates import (
     DayStarter,
@@ -66,6 +67,7 @@ from trading.risk_view import ExposureFigures, RiskView
 from trading.surroundings import Surroundings
 
 DAY_END = max(row.end for row in TRADING_HOURS)     # Shanghai wall time
+CLOCK = "clock"                                     # of blockers: the wall clock is not believed
 _BURST = 500                # reports that become durable together
 
 
@@ -137,6 +139,7 @@ class TradingSession:
         self._parts = parts
         self._clock, self._broker = parts.clock, parts.broker
         self._began_utc = parts.clock.now_utc()
+        self._watch = ClockWatch(parts.clock)
         self._reports: deque[BrokerReport] = deque()
         self._untold: list[Callable[[], None]] = []     # news of a group that is not durable yet
         self._books = Bookkeeper(parts.store, parts.clock, sign=parts.sign)
@@ -222,6 +225,7 @@ class TradingSession:
             DataError: the ledger cannot be written; trading has to stop.
             OrderError: the market was taken back to a day before the ledger's.
         """
+        self.doubts_clock()
         today = self._today()
         if today < self.day:
             raise OrderError("the order was not sent", why=f"the market was taken back to {today}, "
@@ -387,14 +391,31 @@ class TradingSession:
 
     def advance(self, now_utc: datetime) -> None:
         """Open the day of `now_utc` if it is a session later than the ledger's; end a day that
-        is over.
+        is over. By a clock that is not believed no day begins or ends.
         """
+        if self.doubts_clock():
+            return
         local = to_shanghai(now_utc)
         day = local.date()
         if day > self.day and self._is_session(day):
             self.open_day(day)
         elif day == self.day and local.time() >= DAY_END and self._books.book.open_ids:
             self.close_day()
+
+    def hear_market(self, ts_utc: datetime) -> None:
+        """The newest time that the market itself has put on a price: it may confirm the clock."""
+        self._watch.hear_market(ts_utc)
+
+    def doubts_clock(self) -> bool:
+        """Whether the wall clock has jumped; nothing is sent until it is believed again."""
+        doubt = self._watch.doubt
+        if not doubt:
+            self.blockers.pop(CLOCK, None)
+            return False
+        if CLOCK not in self.blockers:
+            self._noticed("ERROR", f"Nothing is sent: {doubt}")
+        self.blockers[CLOCK] = doubt
+        return True
 
     def open_day(self, day: date) -> None:
         """End what is left of earlier days, roll T+1, credit ex-dates. Twice changes nothing.
