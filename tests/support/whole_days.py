@@ -53,6 +53,7 @@ from trading.journal import verify_chain
 from trading.kill_switch import FLATTEN_SOURCE, KillRequest, write_request
 from trading.ledger import projection_bytes, rebuild
 from trading.memory_store import MemoryOrderStore
+from trading.oms import EXTERNAL
 from trading.plan_desk import EnginePlanDesk, PlanRoom
 from trading.records import Entry
 from trading.registration import registration_to
@@ -71,6 +72,10 @@ _NS = 1_000_000_000
 
 class Died(BaseException):
     """kill -9: nothing of the process runs any more."""
+
+
+class Broken(BaseException):
+    """A promise was broken inside a call of the core, which must not take it for the broker's."""
 
 
 @dataclass
@@ -117,7 +122,6 @@ class WholeDay:
         self._live = self._rng.random() < 0.5
         self._dies_after: int | None = None
         self._sent_ns: list[int] = []
-        self._by_plan: Counter[tuple[int, OrderSide]] = Counter()
         self.outcome = Outcome(seed)
         home.paths.kill_request.unlink(missing_ok=True)
         self.process = Process(self)
@@ -298,6 +302,9 @@ class WholeDay:
             write_request(self.home.paths.kill_request, KillRequest(level, "from outside"))
         else:
             self.process.engine.set_kill(level, "a test")
+        self.process.engine.drain()
+        self.process.engine._look_around()
+        assert self.process.session.book.kill_level >= level
         self.outcome.counts["kill switch"] += 1
 
     def _tidies_up(self) -> None:
@@ -323,6 +330,13 @@ class WholeDay:
 
     def _on_arrival(self, order: Order) -> None:
         """The moment an order reaches the exchange: it must have been allowed, once."""
+        try:
+            self._check_arrival(order)
+        except AssertionError as error:
+            raise Broken(str(error)) from error
+        self.outcome.counts["sent"] += 1
+
+    def _check_arrival(self, order: Order) -> None:
         session, request = self.process.session, order.request
         book = session.book
         assert order.order_id not in self.exchange.arrived, f"order {order.order_id} came twice"
@@ -331,7 +345,6 @@ class WholeDay:
                     and book.state_of(Entry.CASE)[str(case.case_id)]["freezes"]], "frozen"
         assert self._level_allows(book.kill_level, request), f"sent at {book.kill_level}"
         self._check_rates(request)
-        self.outcome.counts["sent"] += 1
 
     def _level_allows(self, level: KillLevel, request: OrderRequest) -> bool:
         selling = request.side is OrderSide.SELL
@@ -348,9 +361,18 @@ class WholeDay:
             assert within <= most, f"{within} orders within {window_s} s"
         assert len(self._sent_ns) <= limits.orders_per_day
         if request.plan_id:
-            row = self.process.session.book.state_of(Entry.PLAN)[str(request.plan_id)]
-            self._by_plan[request.plan_id, request.side] += request.shares
-            assert self._by_plan[request.plan_id, request.side] <= row["shares"], "parent cap"
+            self._check_cap(request)
+
+    def _check_cap(self, request: OrderRequest) -> None:
+        """What the exchange ever took for a plan and side, this order included."""
+        book = self.process.session.book
+        taken = [book.orders[held.ours].request for held in self.exchange.book.values()
+                 if held.ours in book.orders]
+        shares = request.shares + sum(
+            other.shares for other in taken
+            if (other.plan_id, other.side) == (request.plan_id, request.side))
+        most = book.state_of(Entry.PLAN)[str(request.plan_id)]["shares"]
+        assert shares <= most, f"{shares} shares for a plan of {most}"
 
     def _check_step(self) -> None:
         """Nothing is booked that did not happen, and nothing twice."""
@@ -365,6 +387,10 @@ class WholeDay:
             assert (fill.shares, fill.price_cny) == (trade.shares, trade.price_cny)
         for position in book.positions.values():
             assert position.held_shares >= position.on_sale_shares >= 0
+        for held in self.exchange.book.values():
+            order = book.orders.get(held.ours)
+            if held.left and order is not None:         # nobody guessed that it is over
+                assert order.status not in FINAL_STATUSES, (order, held)
 
     def _settle_day(self) -> None:
         """The close: everything left has expired, the line is good again, the lists are asked."""
@@ -390,6 +416,8 @@ class WholeDay:
             assert order.filled_shares == held.filled, (order, held)
             assert order.amount_cny == held.amount_cny, (order, held)
             assert (order.status is OrderStatus.REJECTED) == (held.status is Report.REJECTED)
+            if held.ours and order.request.source == EXTERNAL:
+                self.outcome.counts["taken for somebody else's"] += 1
         assert len(book.fills) == sum(len(held.trades) for held in self.exchange.book.values())
         self._check_holdings()
         assert book.account.reserved_cny == 0
