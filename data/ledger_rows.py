@@ -34,6 +34,8 @@ from data.holding_rows import (
     rights_text,
 )
 
+_MOST_LIMIT_E4 = 10_000_000 * 10_000       # of an order that may be sent
+
 # ---- rows out ------------------------------------------------------------------------------
 
 FEE_COLUMNS = "commission_e4 stamp_duty_e4 transfer_fee_e4 handling_e4 regulatory_e4"
@@ -142,13 +144,16 @@ def _order_row(order: Order) -> tuple[Any, ...]:
 
 
 def _limit_row(limit_cny: Decimal | None) -> tuple[int | None, str | None]:
-    """A refused order may have asked for a price finer than the ledger; it is kept as text."""
+    """A refused order may have asked for a price finer than the ledger, or one beyond what it
+    can hold; it is kept as text.
+    """
     if limit_cny is None:
         return None, None
     try:
-        return to_e4(limit_cny), None
-    except ValueError:
+        limit_e4 = to_e4(limit_cny)
+    except (ValueError, ArithmeticError):
         return None, str(limit_cny)
+    return (limit_e4, None) if limit_e4 <= _MOST_LIMIT_E4 else (None, str(limit_cny))
 
 
 def _fill_row(fill: Fill) -> tuple[Any, ...]:

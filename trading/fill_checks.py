@@ -8,7 +8,7 @@ of shares, more than was open, a sale of more than is held) is kept in quarantin
 
 import hashlib
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from core.money import on_tick
@@ -16,6 +16,7 @@ from core.types import BrokerReport, Order, OrderAtBroker, OrderSide, OrderType,
 from trading.day_rules import SymbolDay
 
 _MOST_TEXT = 300
+_UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_ID = 64
 AHEAD = timedelta(minutes=2)        # a broker's clock further ahead of ours is wrong, or ours is
 
@@ -25,6 +26,8 @@ def cleaned(report: BrokerReport) -> BrokerReport:
     text, broker_id, trade_id = (_clean(report.text, _MOST_TEXT),
                                  _clean(report.broker_id, _MOST_ID),
                                  _clean(report.trade_id, _MOST_ID))
+    if not isinstance(report.ts_utc, datetime):
+        report = replace(report, ts_utc=_UNDATED)
     if (report.text, report.broker_id, report.trade_id) == (text, broker_id, trade_id):
         return report
     return replace(report, text=text, broker_id=broker_id, trade_id=trade_id)

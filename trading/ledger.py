@@ -37,6 +37,7 @@ from trading.journal import GENESIS_HASH, canonical_json, follow
 from trading.order_fsm import Act, step
 from trading.projection_bytes import projection_bytes
 from trading.records import (
+    MOST_PRICE_CNY,
     STATE_KINDS,
     Entry,
     Payload,
@@ -55,7 +56,8 @@ def fill_problem(book: Book, report: BrokerReport) -> str:
     order = book.orders.get(report.order_id)
     if order is None:
         return f"no order {report.order_id} is known here"
-    whole = isinstance(report.shares, int) and report.shares > 0
+    whole = (isinstance(report.shares, int) and not isinstance(report.shares, bool)
+             and report.shares > 0)
     if not whole or not _bookable_price(report.price_cny):
         return (f"a fill of {report.shares} shares at {report.price_cny} cannot be: it takes a "
                 "positive whole number of shares and a price of at most four decimals")
@@ -69,7 +71,8 @@ def fill_problem(book: Book, report: BrokerReport) -> str:
 
 
 def _bookable_price(price_cny: Decimal | None) -> bool:
-    return price_cny is not None and is_price(price_cny) and price_cny % UNIT == 0
+    return (isinstance(price_cny, Decimal) and is_price(price_cny)
+            and price_cny <= MOST_PRICE_CNY and price_cny % UNIT == 0)
 
 
 # ---- one entry -----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ before its deadline does not leave at all.
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from core.desk_types import CaseKind
@@ -24,9 +24,11 @@ from core.types import (
     Instrument,
     KillLevel,
     Order,
+    OrderAtBroker,
     OrderRequest,
     OrderSide,
     OrderStatus,
+    OrderType,
     Refusal,
     Report,
 )
@@ -40,6 +42,7 @@ from trading.ledger import Book, Booking, fill_problem
 from trading.matching import binding_limit
 from trading.order_fsm import NEXT, Act, step
 from trading.records import (
+    MOST_PRICE_CNY,
     Entry,
     Payload,
     fees_to,
@@ -322,8 +325,8 @@ class OrderManagementSystem:
         if order is None or not is_about(order, report.about):
             return None
         moment = report.ts_utc if report.about is None else report.about.entered_utc
-        if moment is None:
-            return order
+        if not isinstance(moment, datetime) or moment.tzinfo is None:
+            return order                # undated: what it is about has to do
         return order if to_shanghai(moment).date() <= order.trading_day else None
 
     def _named(self, broker_id: str) -> Order | None:
@@ -462,7 +465,7 @@ class OrderManagementSystem:
         symbol = "" if order is None else order.request.symbol
         found = Difference(
             kind=CaseKind.REPORT, symbol=symbol,
-            order_id=report.order_id if order is None else order.order_id,
+            order_id=0 if order is None else order.order_id,
             ours="no such order" if order is None else order.status.value,
             theirs=f"{report.kind.value} {report.trade_id} {report.shares} at {report.price_cny}",
             freezes=order is not None or report.kind is Report.FILL, seen=fingerprint(report),
@@ -499,10 +502,11 @@ class OrderManagementSystem:
         about = row.about
         if about is None:
             raise ValueError("it does not say of what")
+        _refuse_unwritable(about)
         request = OrderRequest(
             symbol=about.symbol, side=about.side, shares=about.shares, limit_cny=about.limit_cny,
             type=about.type, created_utc=about.entered_utc or self._clock.now_utc(),
-            tag=about.remark, source=EXTERNAL)
+            tag=cleaned(replace(row, text=about.remark)).text, source=EXTERNAL)
         return Order(order_id=order_id, request=request, trading_day=self._book.day,
                      status=OrderStatus.LIVE)
 
@@ -620,6 +624,20 @@ class OrderManagementSystem:
                                     or order.trading_day == self._book.day):
                 self._by_broker_id[order.broker_id] = order.order_id
         self._on_booking(kind, payload, booking)
+
+
+def _refuse_unwritable(about: OrderAtBroker) -> None:
+    """ValueError for what a broker's list names and no ledger can hold."""
+    if not (isinstance(about.side, OrderSide) and isinstance(about.type, OrderType)):
+        raise ValueError(f"side {about.side!r}, type {about.type!r}")
+    if not (isinstance(about.symbol, str) and about.symbol.isascii() and about.symbol):
+        raise ValueError(f"the symbol {about.symbol!r}")
+    if isinstance(about.shares, bool) or not isinstance(about.shares, int):
+        raise ValueError(f"{about.shares!r} shares")
+    limit_cny = about.limit_cny
+    if limit_cny is not None and not (
+            isinstance(limit_cny, Decimal) and 0 < limit_cny <= MOST_PRICE_CNY):
+        raise ValueError(f"a limit of {limit_cny!r}")
 
 
 def _used_key(key: str, order_id: int) -> Refusal:

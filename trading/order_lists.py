@@ -75,12 +75,21 @@ def book_lists(book: Book, oms: OrderManagementSystem, lists: Lists, *, remarks:
 
     Args:
         remarks: the broker carries our id, so a row with somebody else's remark is not ours.
+
+    Raises:
+        OrderError: they hold what no list can hold. What was booked before that stays booked.
     """
-    pairs = _identified(book, oms, lists.orders, remarks=remarks)
-    for trade in lists.trades:
-        oms.take(trade)
-    for pair in pairs:
-        _take_status(book, oms, pair)
+    try:
+        pairs = _identified(book, oms, lists.orders, remarks=remarks)
+        for trade in lists.trades:
+            oms.take(trade)
+        for pair in pairs:
+            _take_status(book, oms, pair)
+    except (TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        log.exception("the broker's lists make no sense")
+        raise OrderError(
+            "the broker's lists make no sense", why=str(error)[:200] or type(error).__name__,
+            remedy="Compare them with the broker's own window; they are asked again") from None
     return pairs
 
 
@@ -224,6 +233,8 @@ def _of_pair(order: Order, row: BrokerReport) -> list[Doubt]:
             text=f"Order {number} has ended in our book and lives at the broker; it counts as "
                  "open again, so cancel it if it is not wanted"), reopen=row))
     theirs = None if row.about is None else row.about.filled_shares
+    if not isinstance(theirs, int):
+        theirs = None
     if row.kind is Report.FILL and theirs is None:
         theirs = order.request.shares
     if theirs is not None and theirs != order.filled_shares:

@@ -115,11 +115,11 @@ class Reconciler(Onlooker):
         session, capabilities = self._session, self._broker.capabilities
         try:
             lists = ask(self._broker)
+            session.pump()
+            pairs = book_lists(session.book, self._oms, lists, remarks=capabilities.remarks)
         except OrderError as error:
             self._not_answered(_ORDERS, error)
             return
-        session.pump()
-        pairs = book_lists(session.book, self._oms, lists, remarks=capabilities.remarks)
         self._explain_strangers()
         self._settle_unknown({pair.order_id for pair in pairs}, now_ns)
         self._heard(_ORDERS, self._order_doubts(pairs, lists, now_ns))

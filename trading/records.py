@@ -22,6 +22,8 @@ from core.types import (
 
 Payload: TypeAlias = dict[str, Any]
 
+MOST_PRICE_CNY = Decimal(10_000_000)        # no share costs more; sums of money stay 64 bits
+
 
 class Entry(StrEnum):
     """The kinds of journal entries."""
@@ -82,12 +84,16 @@ def request_from(payload: Mapping[str, Any]) -> OrderRequest:
 
 
 def limit_to(limit_cny: Decimal | None) -> Payload:
-    """A limit as `limit_e4`, or as text where someone asked for a price finer than the ledger.
+    """A limit as `limit_e4`, or as text where someone asked for a price finer than the ledger
+    or beyond any.
 
-    Such an order is always refused (off the tick), but what was asked must be kept.
+    Such an order is always refused (off the tick, outside the band), but what was asked must be
+    kept.
     """
     if limit_cny is None:
         return {"limit_e4": None, "limit_text": None}
+    if limit_cny > MOST_PRICE_CNY:
+        return {"limit_e4": None, "limit_text": str(limit_cny)}
     try:
         return {"limit_e4": to_e4(limit_cny), "limit_text": None}
     except ValueError:
@@ -148,6 +154,6 @@ def report_to(report: BrokerReport) -> Payload:
     return {
         "order_id": report.order_id, "report": report.kind.value, "broker_id": report.broker_id,
         "ts_utc": report.ts_utc.isoformat(), "text": report.text, "trade_id": report.trade_id,
-        "shares": report.shares,
+        "shares": report.shares if isinstance(report.shares, int) else str(report.shares),
         "price": None if report.price_cny is None else str(report.price_cny),
     }

@@ -41,11 +41,10 @@ def recover(
                         if order.status in _AT_BROKER or _ended_there(order)],
                        book.fills_of(book.day))
     try:
-        lists = ask(broker)
+        pairs = book_lists(book, oms, ask(broker), remarks=capabilities.remarks)
     except OrderError as error:
         oms.settle_in_flight((), settled=False)
         return str(error)
-    pairs = book_lists(book, oms, lists, remarks=capabilities.remarks)
     oms.settle_in_flight((pair.order_id for pair in pairs),
                          settled=capabilities.in_process or capabilities.settle_s == 0)
     if book.kill_level >= KillLevel.BLOCK:

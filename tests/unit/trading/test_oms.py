@@ -1,3 +1,4 @@
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from core.types import (
     OrderType,
     Report,
 )
+from data.order_store import SqliteOrderStore
 from tests.support.bad_broker import BadBroker, a_report
 from tests.support.desk import CNY, DAY1, DAY2, MAIN, Desk, Reference, a_bar
 from tests.support.failing_store import FailingStore
@@ -589,3 +591,17 @@ def test_yesterdays_order_stays_unknown_until_a_broker_without_a_complete_list_p
     assert desk.session.snapshot().account.reserved_cny == CNY("1005.01")
     desk.session.on_report(a_report(Report.EXPIRED))
     assert desk.session.order(1).status is S.EXPIRED
+
+
+@pytest.mark.parametrize("limit", ["1e15", "1e11", "10000001", "99999999999999999999.5"])
+def test_a_limit_beyond_any_price_is_refused_and_kept_as_it_was_asked(
+    limit: str, tmp_path: Path
+) -> None:
+    with closing(SqliteOrderStore(tmp_path / "ledger.db")) as store:
+        desk = Desk(store=store)
+        order = desk.session.order(desk.buy(100, limit))
+
+        assert order.status is OrderStatus.DENIED
+        assert not desk.session.failed
+        again = Desk(store=store).session.order(order.order_id)
+        assert again.request.limit_cny == CNY(limit)

@@ -1,11 +1,13 @@
+from dataclasses import replace
 from datetime import date, time, timedelta
+from typing import Any
 
 import pytest
 
 from core.desk_types import CaseKind
 from core.events import NoticeEvent
 from core.exceptions import OrderError
-from core.types import Capabilities, KillLevel, OrderSide, OrderStatus, Report
+from core.types import BrokerReport, Capabilities, KillLevel, OrderSide, OrderStatus, Report
 from tests.support.desk import CNY, DAY1, DAY2, MAIN, STAR, Desk, at
 from tests.support.list_broker import ListBroker
 from tests.support.reconciled import ReconciledDesk
@@ -690,6 +692,80 @@ def test_a_reconciler_asks_only_for_what_the_broker_offers() -> None:
     assert desk.session.blockers == {}
     assert desk.cases == []
     assert desk.clock.now_utc() - at(DAY1) == timedelta(seconds=100)
+
+
+# ---- garbage -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("garbage", [
+    {"shares": float("nan")}, {"shares": CNY("100.5")}, {"shares": "x"}, {"shares": True},
+    {"price_cny": CNY("1E+30")}, {"price_cny": CNY("1E+14")}, {"price_cny": 10.0},
+    {"price_cny": CNY("NaN")}])
+def test_a_fill_that_makes_no_sense_is_quarantined_and_trading_goes_on(
+    garbage: dict[str, Any]
+) -> None:
+    desk = ReconciledDesk(ListBroker())
+    desk.buy(300)
+    desk.polls()
+    desk.session.on_report(replace(
+        BrokerReport(kind=Report.FILL, order_id=1, broker_id="B1", ts_utc=at(DAY1),
+                     trade_id="T9", shares=100, price_cny=CNY("10.00")), **garbage))
+    desk.polls()
+
+    assert kinds(desk).count(Entry.QUARANTINED) == 1
+    assert [case.kind for case in desk.cases] == [CaseKind.REPORT]
+    assert (desk.position().held_shares, desk.session.failed) == (0, False)
+
+
+@pytest.mark.parametrize("garbage", [
+    {"shares": 100.5}, {"limit_cny": CNY("1E+15")}, {"limit_cny": 10.0}, {"symbol": None},
+    {"symbol": ""}, {"symbol": "\ud800"}, {"side": "BUY"}, {"type": None}])
+def test_a_row_that_no_ledger_can_hold_is_quarantined_and_trading_goes_on(
+    garbage: dict[str, Any]
+) -> None:
+    desk = ReconciledDesk(GarbageLists(garbage))
+    desk.market.enter(shares=100)
+    desk.polls(3)
+
+    assert kinds(desk).count(Entry.QUARANTINED) == 1
+    assert Entry.ORDER_ADOPTED not in kinds(desk)
+    assert not desk.session.failed
+
+
+def test_a_list_that_makes_no_sense_is_no_answer() -> None:
+    desk = ReconciledDesk(GarbageLists({"entered_utc": "yesterday"}))
+    desk.market.enter(shares=100)
+    desk.polls(4)
+    assert "make no sense" in desk.session.blockers[BLOCKER]
+
+    desk.market.book.clear()
+    desk.polls(2)
+    assert desk.session.blockers == {}
+
+
+def test_reports_about_unknown_orders_are_one_case_however_many_they_are() -> None:
+    desk = ReconciledDesk(ListBroker())
+    for number in range(200):
+        desk.session.on_report(BrokerReport(
+            kind=Report.FILL, order_id=9_000 + number, broker_id=f"Z{number}",
+            ts_utc=at(DAY1), trade_id=f"T{number}", shares=100, price_cny=CNY("10.00")))
+    desk.polls(4)
+
+    assert kinds(desk).count(Entry.QUARANTINED) == 200
+    assert len(desk.cases) == 1
+    assert frozen(desk.session.book).keys() == {""}
+
+
+class GarbageLists(ListBroker):
+    """Its list of orders says of each what no order can be."""
+
+    def __init__(self, garbage: dict[str, Any]) -> None:
+        super().__init__()
+        self.garbage = garbage
+
+    def query_orders(self) -> list[BrokerReport]:
+        return [row if row.about is None else replace(row, about=replace(
+            row.about, **self.garbage)) for row in super().query_orders()]
 
 
 # ---- lists of another day ------------------------------------------------------------------------
