@@ -146,8 +146,8 @@ def restore(
         for suffix in ("", *_SIDE_FILES):
             if Path(f"{ledger}{suffix}").exists():
                 Path(f"{ledger}{suffix}").replace(f"{old}{suffix}")
-        anchor.unlink(missing_ok=True)
         part.replace(ledger)
+        anchor.unlink(missing_ok=True)      # last: until then an empty ledger is refused by it
     except OSError as error:
         raise DataError(f"{backup} was not restored", why=error.strerror or str(error),
                         remedy="Close other copies of the program and free some space") from error

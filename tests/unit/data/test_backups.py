@@ -143,3 +143,29 @@ def test_what_is_no_backup_is_not_restored(hall: Hall, content: bytes | None) ->
 
     assert hall.store.head() == head
     assert sorted(path.name for path in hall.ledger.parent.glob("*.part*")) == []
+
+
+def test_a_restore_that_is_cut_off_leaves_no_room_for_an_empty_ledger(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hall.desk.buy(100)
+    backup = hall.backups.make()
+    assert backup is not None
+    hall.store.close()
+    replace = Path.replace
+
+    def cut_off(path: Path, target: Path | str) -> Path:
+        if Path(target) == hall.ledger:
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        restore(backup, hall.ledger, anchor=hall.anchor, clock=CLOCK, prove=prove)
+    monkeypatch.undo()
+
+    with pytest.raises(DataError, match="lacks entry"):
+        SqliteOrderStore(hall.ledger, anchor=hall.anchor)
+    restore(backup, hall.ledger, anchor=hall.anchor, clock=CLOCK, prove=prove)
+    with closing(SqliteOrderStore(hall.ledger, anchor=hall.anchor)) as store:
+        assert store.head()[0] > 0
