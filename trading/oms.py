@@ -322,7 +322,8 @@ class OrderManagementSystem:
         it may be used again.
         """
         order = self._book.orders.get(self._earlier.get(report.broker_id, 0))
-        if order is None or not is_about(order, report.about):
+        if (order is None or order.broker_id != report.broker_id
+                or order.trading_day >= self._book.day or not is_about(order, report.about)):
             return None
         moment = report.ts_utc if report.about is None else report.about.entered_utc
         if not isinstance(moment, datetime) or moment.tzinfo is None:

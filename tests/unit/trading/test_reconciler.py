@@ -815,6 +815,22 @@ def test_a_number_that_is_used_again_on_the_next_day_is_a_new_order() -> None:
     assert (desk.agrees(), desk.cases) == (True, [])
 
 
+def test_an_id_that_was_not_the_order_s_own_is_no_memory_of_it() -> None:
+    desk = ReconciledDesk(ListBroker(returns_id="B9", silent_after_call=True))
+    desk.buy(300)
+    desk.polls()
+    assert desk.order().broker_id == "B1"
+    desk.session.oms.reindex()
+    desk.market._numbers = 8
+    desk.market.enter(shares=300)
+    desk.polls()
+    desk.market.trade(desk.market.book["B9"], 300)
+    desk.polls(3)
+
+    assert (desk.order(1).filled_shares, desk.order(2).filled_shares) == (0, 300)
+    assert (desk.agrees(), desk.cases) == (True, [])
+
+
 def test_an_empty_list_at_the_weekend_says_nothing_about_friday() -> None:
     desk = ReconciledDesk(ListBroker(), day=FRIDAY)
     desk.buy(300)
