@@ -35,7 +35,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 _NEEDED = ("day", "kind", "symbol", "shares")
 _KINDS = (                         # the first word that occurs decides
-    ("TAX", ("红利税", "股息税", "利息税", "补缴", "TAX")),
+    ("TAX", ("红利税", "股息税", "利息税", "差异税", "扣税", "补缴", "TAX")),
     ("DIVIDEND", ("股息入账", "红利入账", "股息", "红利", "派息", "DIVIDEND")),
     ("BONUS", ("送股", "红股", "转增", "BONUS")),
     ("BUY", ("买入", "买", "BUY", "B")), ("SELL", ("卖出", "卖", "SELL", "S")))
@@ -44,6 +44,7 @@ _MARKETS = (("SH", ("上海", "沪", "SH", "SSE", "上")), ("SZ", ("深圳", "�
 # First digits of what is traded; indices, which share some codes, are on no statement.
 _BY_DIGITS = (("BJ", re.compile(r"92|4|8")), ("SH", re.compile(r"5|6|9")),
               ("SZ", re.compile(r"0|1|2|3")))
+_MOST_DIGITS = 12              # before the point, and zeros behind it
 _FORMULA = re.compile(r'="?([^"]*)"?')
 
 
@@ -134,4 +135,6 @@ def _number(row: TextRow, key: str) -> Decimal | None:
         raise row.refused(key, "it is no number") from None
     if not value.is_finite():
         raise row.refused(key, "it is no number")
+    if not -_MOST_DIGITS <= value.adjusted() <= _MOST_DIGITS and value:
+        raise row.refused(key, "no statement holds such a number")
     return value

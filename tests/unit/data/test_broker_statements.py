@@ -46,6 +46,14 @@ def test_english_columns_and_house_codes_are_read(tmp_path: Path) -> None:
     assert (third.kind, third.symbol) == ("OTHER", "920001.BJ")
 
 
+@pytest.mark.parametrize("word", ["股息红利差异扣税", "红利差异税扣税", "股息红利税补缴"])
+def test_the_tax_on_dividends_has_many_names(tmp_path: Path, word: str) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text(f"日期,操作,证券代码,数量\n20240304,{word},600519,0\n", "utf-8")
+
+    assert read_broker_statement(file)[0].kind == "TAX"
+
+
 def test_the_market_column_decides_before_the_digits(tmp_path: Path) -> None:
     file = tmp_path / "list.csv"
     file.write_text("日期,操作,证券代码,交易市场,数量\n20240304,买入,000001,深圳A股,100\n", "utf-8")
@@ -56,6 +64,8 @@ def test_the_market_column_decides_before_the_digits(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("row", "why"), [
     ("someday,BUY,600519.SH,100,1", "no date"), (",BUY,600519.SH,100,1", "must be a date"),
     ("20240304,BUY,600519.SH,1.5,1", "whole number"), ("20240304,BUY,600519.SH,x,1", "no number"),
+    ("20240304,BUY,600519.SH,1E+999999999,1", "such a number"),
+    ("20240304,BUY,600519.SH,100,1E-999999", "such a number"),
     ("20240304,BUY,600519.SH,100,Infinity", "no number"), ("20240304,BUY,??,100,1", "line 2"),
     ("20240304,,600519.SH,100,1", "must not be empty")])
 def test_a_line_that_cannot_be_read_is_named(tmp_path: Path, row: str, why: str) -> None:
