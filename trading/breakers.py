@@ -34,7 +34,7 @@ from trading.kill_switch import Actor
 from trading.ledger import Book, Booking
 from trading.records import Entry, Payload
 from trading.session import TradingSession
-from trading.valuation import Valuation
+from trading.valuation import Valuation, peak_key
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ _NS_PER_S = 1_000_000_000
 _LOOK_EVERY_NS = _NS_PER_S
 _SAMPLE_EVERY_NS = 5 * _NS_PER_S
 _PEAK_STEP = Decimal("0.001")      # a new high is written once it is so much above the last one
-_PEAK, _STREAK = "peak", "loss_streak"
+_STREAK = "loss_streak"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +175,7 @@ class Breakers(Onlooker):
         if name == _STREAK:
             fresh["count"] = 0
         if name == "drawdown":
-            self._record(Entry.EQUITY, _PEAK, None, why="counted afresh")
+            self._record(Entry.EQUITY, peak_key(self._session.book), None, why="counted afresh")
         if name == "rapid_loss":
             self._samples.clear()
         if name == "clock_skew":
@@ -220,10 +220,11 @@ class Breakers(Onlooker):
         """Below the highest value, which is written when it has grown by a thousandth."""
         if equity_cny is None:
             return None
-        row = self._session.book.state_of(Entry.EQUITY).get(_PEAK)
+        key = peak_key(self._session.book)
+        row = self._session.book.state_of(Entry.EQUITY).get(key)
         peak_cny = None if row is None else from_e4(row["peak_e4"])
         if peak_cny is None or equity_cny >= peak_cny * (1 + _PEAK_STEP):
-            self._record(Entry.EQUITY, _PEAK, {"peak_e4": to_e4(equity_cny)},
+            self._record(Entry.EQUITY, key, {"peak_e4": to_e4(equity_cny)},
                          why="the account's highest value")
             return Decimal(0)
         return None if peak_cny <= 0 else max(Decimal(0), 1 - equity_cny / peak_cny)
@@ -316,8 +317,9 @@ class Breakers(Onlooker):
         if not self._afresh:
             return
         self._afresh = False
-        if self._session.book.state_of(Entry.EQUITY).get(_PEAK) is not None:
-            self._record(Entry.EQUITY, _PEAK, None, why="a fresh account")
+        key = peak_key(self._session.book)
+        if self._session.book.state_of(Entry.EQUITY).get(key) is not None:
+            self._record(Entry.EQUITY, key, None, why="a fresh account")
         if self._row(_STREAK).get("count", 0):
             self._record(Entry.BREAKER, _STREAK, {**self._row(_STREAK), "count": 0},
                          why="a fresh account")

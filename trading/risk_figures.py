@@ -43,10 +43,10 @@ from trading.risk_view import (
     is_buy,
 )
 from trading.surroundings import Surroundings
-from trading.valuation import Valuation
+from trading.valuation import Valuation, peak_key
 from trading.var import ReturnTable, var_ratio
 
-PEAK_KEY, STREAK_KEY = "peak", "loss_streak"       # rows of the circuit breakers
+STREAK_KEY = "loss_streak"                         # a row of the circuit breakers
 _BEGINS = frozenset({Entry.DAY_OPENED, Entry.ACCOUNT_OPENED, Entry.ACCOUNT_RESET,
                      Entry.ACCOUNT_SELECTED})
 _NAMES_ACCOUNT = _BEGINS - {Entry.DAY_OPENED}
@@ -169,7 +169,7 @@ class RiskFigures:
         Before they have: what the account began with, or the day, whichever is more. While
         nothing was ever held, a row can only be that of an account that was reset.
         """
-        row = book.state_of(Entry.EQUITY).get(PEAK_KEY) if book.positions else None
+        row = book.state_of(Entry.EQUITY).get(peak_key(book)) if book.positions else None
         if row is not None:
             return int(row["peak_e4"])
         return max(book.opened.initial_e4, self.start_e4(book) or 0)

@@ -9,6 +9,11 @@ from trading.day_rules import DayRules
 from trading.ledger import Book
 
 
+def peak_key(book: Book) -> str:
+    """The EQUITY row of the active account's highest value; others have rows of their own."""
+    return f"peak {book.opened.account_id}"
+
+
 class Valuation:
     """The newest prices of one trading day."""
 

@@ -388,7 +388,7 @@ def test_a_fresh_account_has_a_highest_value_and_a_streak_of_its_own() -> None:
     desk.look()
 
     assert desk.guard.observe().losing_sales == 0
-    assert desk.session.book.state_of(Entry.EQUITY)["peak"] == {"peak_e4": 1_000_000_000}
+    assert desk.session.book.state_of(Entry.EQUITY)["peak main"] == {"peak_e4": 1_000_000_000}
 
 
 def test_it_looks_once_a_second_and_after_every_booking() -> None:
@@ -401,3 +401,13 @@ def test_it_looks_once_a_second_and_after_every_booking() -> None:
     desk.buy(100)
     desk.session.act()
     assert len(looks) == 2
+
+
+def test_the_highest_value_of_one_account_is_no_drawdown_of_another() -> None:
+    desk = GuardedDesk(cash="1000000.00")
+    desk.look()
+    small = GuardedDesk(store=desk.store, cash="100000.00", account_id="small")
+    small.look()
+
+    assert small.session.book.kill_level is KillLevel.NONE
+    assert set(small.session.book.state_of(Entry.EQUITY)) == {"peak main", "peak small"}

@@ -13,7 +13,7 @@ from tests.support.desk import CNY, DAY1, DAY2, DAY3, MAIN, STAR, Desk, a_bar, a
 from trading.bookkeeper import Bookkeeper
 from trading.records import Entry
 from trading.risk_checks import RiskProfile
-from trading.risk_figures import PEAK_KEY, STREAK_KEY
+from trading.risk_figures import STREAK_KEY
 from trading.var import SESSIONS
 
 SELL = OrderSide.SELL
@@ -122,11 +122,11 @@ def test_drawdown_is_measured_from_the_peak_the_breakers_wrote() -> None:
     desk.hold(100)
     quoted(desk)                                         # worth 999,994.99 after the fees of 5.01
     assert codes(desk) == []
-    state(desk, Entry.EQUITY, PEAK_KEY, peak_e4=11_111_055_444)    # a tenth above it, but for 0.02
+    state(desk, Entry.EQUITY, "peak main", peak_e4=11_111_055_444)  # a tenth above but for 0.02
     assert codes(desk, 200) == []
-    state(desk, Entry.EQUITY, PEAK_KEY, peak_e4=11_111_055_445)
+    state(desk, Entry.EQUITY, "peak main", peak_e4=11_111_055_445)
     assert codes(desk, 200) == ["DRAWDOWN"]
-    state(desk, Entry.EQUITY, PEAK_KEY, peak_e4=9_000_000_000)     # counted afresh after a re-arm
+    state(desk, Entry.EQUITY, "peak main", peak_e4=9_000_000_000)   # counted afresh after a re-arm
     assert codes(desk, 200) == []
 
 
@@ -134,7 +134,7 @@ def test_a_peak_of_before_a_reset_belongs_to_another_account() -> None:
     desk = a_desk()
     desk.hold(100)
     quoted(desk)
-    state(desk, Entry.EQUITY, PEAK_KEY, peak_e4=99_000_000_000)
+    state(desk, Entry.EQUITY, "peak main", peak_e4=99_000_000_000)
     assert codes(desk, 200) == ["DRAWDOWN"]
     desk.session.reset(DAY1)
     desk.to(DAY1)
