@@ -23,11 +23,14 @@ def live_is_unlocked(_request: OrderRequest, view: RiskView) -> Refusal | None:
 
 
 def program_is_reported(request: OrderRequest, view: RiskView) -> Refusal | None:
-    """An automated live order needs the account's registration, and stays within its maxima."""
+    """An automated live order needs the account's registration, and stays within its maxima.
+
+    What a plan sends is sent by a program as well, whoever made the plan.
+    """
     access, conduct = view.access, view.conduct
     if access is None:
         return unjudged("NOT_REPORTED", "access")
-    if not access.live or not is_automated(request):
+    if not access.live or not (is_automated(request) or request.plan_id):
         return None
     known = access.registration
     if known is None:

@@ -57,9 +57,9 @@ class TradingDay:
         return (self.peak_second >= HIGH_FREQUENCY_PER_SECOND
                 or self.messages >= HIGH_FREQUENCY_PER_DAY)
 
-    def sent(self, order_id: int, source: str, at_utc: datetime) -> None:
+    def sent(self, order_id: int, at_utc: datetime, *, automated: bool) -> None:
         self.orders += 1
-        self.automated += source not in PEOPLE
+        self.automated += automated
         self._sent_utc[order_id] = at_utc
         self._message(at_utc)
 
@@ -113,7 +113,7 @@ class _Sheet:
     def __init__(self) -> None:
         self.days: dict[tuple[str, date], TradingDay] = {}
         self._account = ""
-        self._sources: dict[int, str] = {}         # of orders that were written down and not sent
+        self._automated: dict[int, bool] = {}      # of orders that were written down and not sent
 
     def take(self, entry: JournalEntry) -> None:
         act = _ACTS.get(entry.kind)
@@ -130,11 +130,14 @@ class _Sheet:
         self._account = payload["account_id"]
 
     def intent(self, payload: Payload, _entry: JournalEntry) -> None:
-        self._sources[payload["order_id"]] = payload["request"]["source"]
+        request = payload["request"]
+        self._automated[payload["order_id"]] = (
+            request["source"] not in PEOPLE or bool(request.get("plan_id")))
 
     def sending(self, payload: Payload, entry: JournalEntry) -> None:
         order_id = payload["order_id"]
-        self._of(entry).sent(order_id, self._sources.pop(order_id, ""), entry.ts_utc)
+        self._of(entry).sent(
+            order_id, entry.ts_utc, automated=self._automated.pop(order_id, True))
 
     def cancel(self, payload: Payload, entry: JournalEntry) -> None:
         self._of(entry).cancel_asked(payload["order_id"], entry.ts_utc)

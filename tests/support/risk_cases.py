@@ -143,6 +143,7 @@ def _access() -> Iterator[RiskCase]:
     yield _case("NOT_REPORTED", P, but(live, "access", registration=None))      # a person
     yield _case("NOT_REPORTED", P, but(view, "access", registration=None), **ROBOT)     # not live
     yield _case("NOT_REPORTED", D, but(live, "access", registration=None), **ROBOT)
+    yield _case("NOT_REPORTED", D, but(live, "access", registration=None), plan_id=7)
     yield _case("NOT_REPORTED", M, replace(live, conduct=None), **ROBOT)
     yield _case("NOT_REPORTED", M, replace(live, access=None), **ROBOT)
     for kind, second, day in ((E, 9, 99), (B, 10, 99), (B, 9, 100)):

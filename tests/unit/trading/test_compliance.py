@@ -46,6 +46,17 @@ def test_a_day_is_told_by_the_journal_alone() -> None:
     assert not day.high_frequency
 
 
+def test_what_a_plan_sends_is_sent_by_a_program_whoever_made_the_plan() -> None:
+    desk = a_desk()
+    desk.session.record(Entry.PLAN, {
+        "key": "7", "value": {"shares": 1_000}, "why": "a test", "by": "manual"})
+    desk.buy(100, "9.00", plan_id=7)
+    desk.buy(100, "9.01")
+    (day,) = trading_days(desk.store.entries())
+
+    assert (day.orders, day.automated) == (2, 1)
+
+
 def test_days_and_accounts_are_kept_apart_and_a_quiet_day_is_no_row() -> None:
     desk = a_desk()
     desk.buy(100, "9.00")
@@ -61,7 +72,7 @@ def test_days_and_accounts_are_kept_apart_and_a_quiet_day_is_no_row() -> None:
 def test_a_burst_is_counted_each_time_a_second_reaches_the_limit() -> None:
     day = TradingDay("main", DAY1)
     for n in range(25):
-        day.sent(n, "ma_cross", at(DAY1))
+        day.sent(n, at(DAY1), automated=True)
     for n in range(25):
         day.cancel_asked(n, at(DAY1, time(10, 0, 2)))
 
