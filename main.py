@@ -433,10 +433,12 @@ def _surroundings(home: Home, market: "ReplayMarket") -> "Surroundings":
     """What the risk gate asks: the market's own history, this disk, the user's list.
 
     A replay's clock is the market's, so it is exact; the strategies that ship follow rules and
-    have no model that could drift. Orders are simulated, so nothing is locked.
+    have no model that could drift; what calls itself a model is not watched, so not sent.
+    Orders are simulated, so nothing is locked.
     """
     from decimal import Decimal
 
+    from trading.auto_desk import rules_only
     from trading.market_history import History, market_past
     from trading.restricted import RestrictedList
     from trading.surroundings import Surroundings
@@ -446,7 +448,8 @@ def _surroundings(home: Home, market: "ReplayMarket") -> "Surroundings":
     restricted = RestrictedList(home.store.settings.risk.restricted_file)
     return Surroundings(
         free_disk_bytes=lambda: free_bytes(home.paths.home),
-        clock_skew_s=lambda: Decimal(0), drift_tripped=lambda _source: False,
+        clock_skew_s=lambda: Decimal(0),
+        drift_tripped=lambda source: None if rules_only(source) else False,
         restricted=restricted.symbols, average_volume=history.average_volume,
         returns=history.returns)
 
@@ -1001,8 +1004,7 @@ def _recovery_life(_args: argparse.Namespace) -> Answer:
 def _unlock(args: argparse.Namespace) -> Answer:
     from core.types import KillLevel
 
-    home = _home(args)
-    home.paths.kill_request.unlink(missing_ok=True)
+    home = _home(args)                 # a request that lies there is heeded first, then settled
     why = args.reason or "a person unlocked it on the command line"
     return _kill_in_ledger(home, KillLevel.NONE, why)
 

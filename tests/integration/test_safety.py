@@ -6,16 +6,17 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import main
 from core.events import NoticeEvent
-from core.types import KillLevel, OrderSide
+from core.types import KillLevel, OrderRequest, OrderSide
 from tests.support.desks import Trader, desk_by_hand, home_in
 from trading.breakers import breaker_states
-from trading.kill_switch import read_request
+from trading.kill_switch import KillRequest, read_request, write_request
 from utils.logger import close_logging
 
 
@@ -90,6 +91,19 @@ def test_a_tripped_breaker_is_re_armed_and_unlocked_by_a_person_on_the_command_l
     assert run("--unlock", "--reason", "looked at")["level"] == 0
 
 
+def test_unlocking_beside_a_running_core_leaves_the_request_to_stop_where_it_is(
+    tmp_path: Path, run: CommandLine
+) -> None:
+    home = home_in(tmp_path)
+    with closing(desk_by_hand(home)):
+        write_request(home.paths.kill_request, KillRequest(KillLevel.BLOCK, "it hangs"))
+        assert "in use" in str(run("--unlock", status=main.FAILED))
+        assert home.paths.kill_request.exists()
+
+    assert run("--unlock", "--reason", "looked at")["level"] == 0
+    assert not home.paths.kill_request.exists()
+
+
 def test_the_flatten_plan_and_the_cases_are_asked_without_a_window(
     tmp_path: Path, run: CommandLine
 ) -> None:
@@ -158,3 +172,22 @@ def test_a_desk_that_is_killed_with_an_order_open_leaves_a_request_and_one_that_
         threading.Event().wait(0.02)
     asked = read_request(home.paths.kill_request)
     assert (asked is not None) is (end == "killed")
+
+
+def test_what_calls_itself_a_model_is_refused_while_nothing_watches_its_drift(
+    tmp_path: Path,
+) -> None:
+    with closing(desk_by_hand(home_in(tmp_path))) as desk:
+        trader = Trader(desk)
+        symbol = trader.a_liquid_symbol()
+        asked = OrderRequest(
+            symbol=symbol, side=OrderSide.BUY, shares=100, source="model:night",
+            limit_cny=trader.eager(OrderSide.BUY, symbol),
+            created_utc=desk.services.clock.now_utc())
+        codes = {}
+        for source in ("model:night", "ma_cross"):
+            answer = desk.engine.preview(replace(asked, source=source))
+            desk.engine.drain()
+            codes[source] = [refusal.code for refusal in answer.result().refusals]
+
+        assert codes == {"model:night": ["MODEL_DRIFT"], "ma_cross": []}
