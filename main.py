@@ -343,7 +343,7 @@ def _wired(home: Home, ledger: "SqliteOrderStore", held: ExitStack, wanted: _Wan
     clock.move_to(resume_utc)
     plans = PlanRoom(lambda symbol: volume_curve(market.data, symbol))
     auto = AutoRoom(home.store.settings.auto)
-    safety, beats = _safety_room(home), None
+    safety, beats = _safety_room(home, price_every_s=market.price_every_s), None
     if not wanted.by_hand:
         beats = held.enter_context(Heartbeats(home.paths.beats(os.getpid()), create=True))
     parts = replace(_session_parts(home, clock, market, ledger, account_id),
@@ -400,7 +400,7 @@ def _session_parts(
         rewind=lambda day: clock.rewind_to(shanghai(day, DAY_BEGINS)))
 
 
-def _safety_room(home: Home) -> "SafetyRoom":
+def _safety_room(home: Home, *, price_every_s: int = 0) -> "SafetyRoom":
     from trading.breaker_table import Limits
     from trading.breakers import Watched
     from trading.safety_desk import SafetyRoom
@@ -408,7 +408,8 @@ def _safety_room(home: Home) -> "SafetyRoom":
 
     settings = home.store.settings
     return SafetyRoom(Limits(risk=settings.risk, breakers=settings.breakers),
-                      Watched(free_bytes=lambda: free_bytes(home.paths.home)))
+                      Watched(free_bytes=lambda: free_bytes(home.paths.home),
+                              price_every_s=price_every_s))
 
 
 def desk_attendants(

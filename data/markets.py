@@ -14,9 +14,11 @@ from core.settings_types import MarketSettings
 from core.types import Account, Origin, Period
 from data.database import MarketDatabase
 from data.generated.market import GeneratedMarket
+from data.series import LENGTHS
 from data.tape import BarTape
 
 OPENS = time(9, 45)                # of a generated desk: its first charts have minutes in them
+_DAY_S = 86_400
 FAST_LANE = 12                     # generated instruments played tick by tick from the start
 FINEST_FIRST = (
     Period.MIN1, Period.MIN5, Period.MIN15, Period.MIN30, Period.MIN60, Period.DAY)
@@ -37,6 +39,13 @@ class ReplayMarket:
         if isinstance(self.tape, BarTape):
             return self.tape.first_known_utc(self.day)
         return shanghai(self.day, OPENS)
+
+    @property
+    def price_every_s(self) -> int:
+        """Seconds from one price of an instrument to the next; 0: as fast as quotes come."""
+        if not isinstance(self.tape, BarTape):
+            return 0
+        return _DAY_S if self.tape.period is Period.DAY else 60 * LENGTHS[self.tape.period]
 
     @property
     def fast_lane(self) -> tuple[str, ...]:

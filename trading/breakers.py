@@ -51,6 +51,7 @@ class Watched:
 
     free_bytes: Callable[[], int | None] | None = None
     drift_tripped: Callable[[], bool | None] | None = None
+    price_every_s: int = 0             # prices are that far apart by nature: recorded bars
 
 
 class Breakers(Onlooker):
@@ -245,7 +246,7 @@ class Breakers(Onlooker):
         book = self._session.book
         wanted = {p.symbol for p in book.positions.values() if p.held_shares}
         wanted |= {order.request.symbol for order in book.open_orders()}
-        most = timedelta(seconds=self._limits.breakers.stale_data_s)
+        most = timedelta(seconds=self._limits.breakers.stale_data_s + self._watched.price_every_s)
         return tuple(sorted(
             symbol for symbol in wanted
             if not self._suspended.get(symbol)

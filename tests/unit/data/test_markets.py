@@ -16,6 +16,7 @@ from data import markets
 from data.database import MarketDatabase
 from data.generated.market import GeneratedMarket
 from data.markets import Markets
+from data.tape import BarTape
 from tests.support.market_bars import a_table, wall_s
 
 DAY, CNY_1 = date(2024, 1, 3), Decimal("1.00")
@@ -50,6 +51,9 @@ def test_a_recorded_day_is_replayed_at_its_finest_period(tmp_path: Path) -> None
 
     assert (found.origin, found.day, found.fast_lane) == (Origin.IMPORTED, DAY, ())
     assert found.begin_utc == shanghai(DAY, time(9, 45))
+    assert found.price_every_s == 900
+    assert isinstance(found.data, MarketDatabase)
+    assert replace(found, tape=BarTape(found.data, Period.DAY)).price_every_s == 86_400
 
 
 def test_without_a_day_an_account_goes_on_with_its_own_market(tmp_path: Path) -> None:
@@ -67,6 +71,7 @@ def test_the_generated_desk_opens_with_some_minutes_and_a_few_watched(tmp_path: 
     found = some_markets(tmp_path).to_replay(None, None, whole=False)
 
     assert isinstance(found.data, GeneratedMarket)
+    assert found.price_every_s == 0
     assert found.day == found.data.first_live_day
     assert found.begin_utc == shanghai(found.day, markets.OPENS)
 

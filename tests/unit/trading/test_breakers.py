@@ -411,3 +411,15 @@ def test_the_highest_value_of_one_account_is_no_drawdown_of_another() -> None:
 
     assert small.session.book.kill_level is KillLevel.NONE
     assert set(small.session.book.state_of(Entry.EQUITY)) == {"peak main", "peak small"}
+
+
+@pytest.mark.parametrize(("every_s", "wall", "stale"), [
+    (0, time(10, 2, 1), True), (300, time(10, 7), False), (300, time(10, 7, 1), True)])
+def test_a_market_of_bars_is_not_stale_before_the_next_bar_is_due(
+    every_s: int, wall: time, stale: bool
+) -> None:
+    desk = GuardedDesk(watched=Watched(price_every_s=every_s))
+    desk.hold(100)
+    desk.to(desk.session.day, wall)
+
+    assert bool(desk.guard.observe().stale) is stale
