@@ -16,7 +16,8 @@ from types import TracebackType
 _NUMBER = struct.Struct("<q")
 _PLACES = 8                        # of eight bytes each
 _RUNNING, _ENDED = 1, 2
-_STATE, _ORDERS = 0, 1
+_STATE, _ORDERS, _MARK = 0, 1, 7
+_OURS = int.from_bytes(b"TGBEATS1", "little")      # what tells such a file from any other
 
 
 class Source(IntEnum):
@@ -46,7 +47,11 @@ class Heartbeats:
         with path.open("r+b") as file:
             self._map = mmap.mmap(file.fileno(), _NUMBER.size * _PLACES)
         if create:
+            self._put(_MARK, _OURS)
             self._put(_STATE, _RUNNING)
+        elif self._get(_MARK) != _OURS:
+            self._map.close()
+            raise ValueError("it is no file of heartbeats")
 
     def beat(self, source: Source) -> None:
         self._put(source, self._get(source) + 1)

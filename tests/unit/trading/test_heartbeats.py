@@ -28,5 +28,8 @@ def test_another_file_is_not_mapped(tmp_path: Path) -> None:
     path.write_bytes(b"short")
     with pytest.raises(ValueError, match="mmap"):
         Heartbeats(path, create=False)
+    path.write_bytes(b"root:x:0:0" * 100)
+    with pytest.raises(ValueError, match="no file of heartbeats"):
+        Heartbeats(path, create=False)
     with pytest.raises(OSError, match="nowhere"):
         Heartbeats(tmp_path / "nowhere" / "beats", create=True)
