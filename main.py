@@ -968,7 +968,7 @@ def _kill(args: argparse.Namespace) -> Answer:
     from utils.state_lock import holder_pid
 
     home, level = _home(args), KillLevel(args.level)
-    reason = "the command line asked for it"
+    reason = (args.reason or "").strip() or "the command line asked for it"
     pid = holder_pid(home.paths.lock)
     if pid is not None:
         write_request(home.paths.kill_request, KillRequest(level, reason))
@@ -1053,8 +1053,9 @@ def _watchdog(args: argparse.Namespace) -> Answer:
             watch(beats, sys.stdin.buffer, home.paths.kill_request,
                   silence_s=settings.watchdog.silence_s, level=KillLevel(settings.watchdog.level),
                   steady_ns=SystemClock().monotonic_ns)
-    except ValueError as error:
-        raise DataError(f"{path} was not watched", why=str(error),
+    except (ValueError, FileNotFoundError) as error:
+        raise DataError(f"{path} was not watched",
+                        why=getattr(error, "strerror", None) or str(error),
                         remedy="This command is started by the desk itself") from error
     with suppress(OSError):
         path.unlink(missing_ok=True)
@@ -1083,12 +1084,17 @@ def _flatten_plan(args: argparse.Namespace) -> Answer:
 
 
 def _cases(args: argparse.Namespace) -> Answer:
+    """What the ledger holds; only reads, so that it can be asked beside a running desk."""
+    from data.checks import reading
+    from trading.book import Book
+    from trading.cases import cases_to_show
     from trading.safety_report import cases_json, cases_text
 
-    with _safety(args) as (desk, safety):
-        desk.engine.ask(lambda _session: None, trades=False)
-        desk.engine.drain()
-        found = safety.cases()
+    ledger, book = reading(_home(args, create=False).paths.ledger_db), Book()
+    if ledger is not None:
+        with closing(ledger):
+            book = Book.restored(ledger.load())
+    found = cases_to_show(book)
     return Answer(cases_json(found), cases_text(found))
 
 

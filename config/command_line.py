@@ -112,7 +112,7 @@ def _add_options(group: "argparse._ArgumentGroup") -> None:
     add("--rounds", type=_count, default=200, metavar="N",
         help="--recovery-drill: 200 random rounds unless given, besides every named point")
     add("--seed", type=_count, default=1, metavar="S", help="--recovery-drill: 1 unless given")
-    add("--reason", metavar="TEXT", help="--rearm, --close-case, --unlock: why; kept for ever")
+    add("--reason", metavar="TEXT", help="why, for --rearm, --close-case, --unlock, --kill; kept")
     add("--level", type=int, default=3, choices=(1, 2, 3, 4), help="--kill: 3 unless given")
 
 

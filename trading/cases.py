@@ -13,6 +13,7 @@ from typing import Any
 
 from core.desk_types import Case, CaseKind
 from core.exceptions import OrderError
+from core.rules import to_shanghai
 from trading.ledger import Book
 from trading.records import Entry, Payload
 
@@ -59,6 +60,12 @@ def all_cases(book: Book) -> tuple[Case, ...]:
 
 def open_cases(book: Book) -> tuple[Case, ...]:
     return tuple(case for case in all_cases(book) if case.closed_utc is None)
+
+
+def cases_to_show(book: Book) -> tuple[Case, ...]:
+    """The open ones, and those closed on the book's day."""
+    return tuple(case for case in all_cases(book)
+                 if case.closed_utc is None or to_shanghai(case.closed_utc).date() == book.day)
 
 
 def frozen(book: Book) -> dict[str, str]:

@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 
 from core.desk_types import BreakerState, Case, FlattenPlan
-from core.rules import to_shanghai
 from trading.attendants import Attendant, Onlooker
 from trading.breaker_table import Limits
 from trading.breakers import Breakers, Watched, breaker_states
-from trading.cases import all_cases
+from trading.cases import cases_to_show
 from trading.executor import ExecutionEngine
 from trading.flattener import Flattener
 from trading.reconciler import close_case
@@ -61,10 +60,7 @@ class SafetyRoom(Onlooker):
         if session.journal_seq != self._seen_seq:
             self._seen_seq = session.journal_seq
             self.breakers = breaker_states(session.book)
-            self.cases = tuple(
-                case for case in all_cases(session.book)
-                if case.closed_utc is None
-                or to_shanghai(case.closed_utc).date() == session.day)
+            self.cases = cases_to_show(session.book)
 
 
 class EngineSafetyDesk:

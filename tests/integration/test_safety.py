@@ -120,8 +120,29 @@ def test_the_flatten_plan_and_the_cases_are_asked_without_a_window(
     assert [row["obstacle"] for row in plan["sales"]] == ["T1"]  # type: ignore[attr-defined]
     assert run("--cases") == {"cases": []}
     assert "no such case" in str(run("--close-case", "1", "--reason", "x", status=main.FAILED))
-    assert "was not watched" in str(
-        run("--watchdog", str(tmp_path / "home" / "core.lock"), status=main.BAD_INPUT))
+
+
+def test_the_watchdog_leaves_every_file_alone_that_is_no_heartbeat(
+    tmp_path: Path, run: CommandLine
+) -> None:
+    mine = tmp_path / "mine"
+    mine.write_bytes(b"root:x:0:0" * 100)
+    for path in (mine, tmp_path / "nowhere"):
+        assert "was not watched" in str(run("--watchdog", str(path), status=main.BAD_INPUT))
+    assert mine.read_bytes() == b"root:x:0:0" * 100
+    assert not (tmp_path / "home" / "kill.request").exists()
+
+
+def test_beside_a_running_desk_the_cases_are_read_and_a_kill_gives_its_reason(
+    tmp_path: Path, run: CommandLine
+) -> None:
+    home = home_in(tmp_path)
+    with closing(desk_by_hand(home)):
+        assert run("--cases") == {"cases": []}
+        run("--kill", "--level", "2", "--reason", "the line is bad")
+        asked = read_request(home.paths.kill_request)
+        assert asked is not None
+        assert asked.reason == "the line is bad"
 
 
 # ---- the watchdog ------------------------------------------------------------------------------
