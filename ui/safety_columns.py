@@ -1,5 +1,6 @@
 """Columns of the safety, plan and auto-trader tables; the rows are the core's own values."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -19,6 +20,8 @@ from ui.strings import Texts
 from ui.tones import Tone
 
 LONG_TEXT = 60
+_SYMBOL = re.compile(r"\d{6}\.[A-Z]{2}")
+_FIGURE = re.compile(r"-?\d+(?:\.\d+)?")
 _BPS = Decimal(10_000)
 PLAN_TONES = {
     PlanStatus.WAITING: Tone.TEXT, PlanStatus.WORKING: Tone.ACCENT, PlanStatus.PAUSED: Tone.WARN,
@@ -35,6 +38,10 @@ def breaker_columns(texts: Texts) -> Sequence[Column[BreakerState]]:
         key = f"breaker.name.{row.name}"
         return texts.tr(key) if key in texts else row.name
 
+    def remedy(row: BreakerState) -> str:
+        key = f"breaker.do.{row.name}"
+        return texts.tr(key) if key in texts else row.remedy
+
     def state(row: BreakerState) -> str:
         return texts.tr("breaker.tripped" if row.tripped else "breaker.ready")
 
@@ -47,11 +54,28 @@ def breaker_columns(texts: Texts) -> Sequence[Column[BreakerState]]:
         Column("fired", lambda r: formats.clock_text(r.fired_utc),
                lambda r: r.fired_utc.timestamp() if r.fired_utc else None, 9, _muted),
         Column("times", lambda r: str(r.times), lambda r: float(r.times), 5, _muted),
-        Column("reason", lambda r: r.text, lambda r: r.text, LONG_TEXT, align=Align.LEFT,
-               tip=lambda r: r.text),
-        Column("remedy", lambda r: r.remedy, lambda r: r.remedy, LONG_TEXT, _muted, Align.LEFT,
-               tip=lambda r: r.remedy),
+        Column("reason", lambda r: breaker_reason(texts, r), lambda r: r.text, LONG_TEXT,
+               align=Align.LEFT, tip=lambda r: breaker_reason(texts, r)),
+        Column("remedy", remedy, lambda r: r.remedy, LONG_TEXT, _muted, Align.LEFT, tip=remedy),
     )
+
+
+def breaker_reason(texts: Texts, row: BreakerState) -> str:
+    """Why it fired in the reader's language, with the figures of the core's sentence.
+
+    The core's own sentence where no translation is known, or it asks for a figure not there.
+    """
+    symbols = _SYMBOL.findall(row.text)
+    figures = _FIGURE.findall(_SYMBOL.sub("", row.text))
+    key = f"breaker.why.{row.name}" if figures else f"breaker.why.{row.name}.0"
+    key = key if key in texts else f"breaker.why.{row.name}"
+    if not row.text or key not in texts:
+        return row.text
+    words = {f"n{at}": figure for at, figure in enumerate(figures)}
+    try:
+        return texts.tr(key, symbols=", ".join(symbols), **words)
+    except KeyError:
+        return row.text
 
 
 def case_columns(texts: Texts) -> Sequence[Column[Case]]:
