@@ -51,8 +51,8 @@ def to_e4(value_cny: Decimal) -> int:
 
 def from_e4(amount_e4: int) -> Decimal:
     """The amount in CNY of a ledger integer, with two decimals unless it needs four."""
-    value = Decimal(amount_e4).scaleb(-4)
-    return value.quantize(FEN) if amount_e4 % E4_PER_FEN == 0 else value
+    fen, rest = divmod(amount_e4, E4_PER_FEN)
+    return Decimal(amount_e4).scaleb(-4) if rest else Decimal(fen).scaleb(-2)
 
 
 def fen_half_up_e4(numerator: int, denominator: int) -> int:

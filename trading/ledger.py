@@ -154,9 +154,10 @@ def _day_opened(book: Book, payload: Payload, day: date, _ts: datetime) -> Booki
                          remedy="A day opens once, and days open in order")
     changed: dict[str, Position] = {}
     for symbol, position in book.positions.items():
-        rolled = lots.new_day(position)
-        if rolled is not position:
-            changed[symbol] = rolled
+        if position.bought_today_shares or position.dividends:      # most rest as they are
+            rolled = lots.new_day(position)
+            if rolled is not position:
+                changed[symbol] = rolled
     cash = replace(cash, proceeds_e4=0, day=day)
     if cash.receivables:
         cash = _arrived(book, changed, cash)
@@ -262,7 +263,8 @@ def _order_denied(_book: Book, payload: Payload, day: date, ts_utc: datetime) ->
 
 def _order_intent(book: Book, payload: Payload, day: date, ts_utc: datetime) -> Booking:
     order = Order(order_id=payload["order_id"], request=request_from(payload["request"]),
-                  trading_day=day, status=step(OrderStatus.NEW, Act.INTEND), updated_utc=ts_utc)
+                  trading_day=day, status=step(OrderStatus.NEW, Act.INTEND), updated_utc=ts_utc,
+                  reserved_cny=from_e4(payload["reserved_e4"]))
     return _order_changed(book, None, order, reserved_e4=payload["reserved_e4"])
 
 
@@ -324,11 +326,13 @@ def _filled(book: Book, payload: Payload, _day: date, ts_utc: datetime) -> Booki
     shares, fees = payload["shares"], fees_from(payload["fees"])
     amount_e4 = fen_half_up_e4(payload["price_e4"] * shares, 1)
     filled = old.filled_shares + shares
+    status = step(old.status, Report.FILL, filled_shares=filled, shares=old.request.shares)
+    reserved_e4 = 0 if status in FINAL_STATUSES else payload["reserved_e4"]
     new = replace(
         old, filled_shares=filled, amount_cny=from_e4(to_e4(old.amount_cny) + amount_e4),
         fees=add_fees(old.fees, fees), updated_utc=ts_utc,
-        broker_id=payload["broker_id"] or old.broker_id,
-        status=step(old.status, Report.FILL, filled_shares=filled, shares=old.request.shares))
+        broker_id=payload["broker_id"] or old.broker_id, status=status,
+        reserved_cny=from_e4(reserved_e4))
     fill = Fill(
         order_id=old.order_id, trade_id=payload["trade_id"], broker=payload["broker"],
         symbol=old.request.symbol, side=old.request.side, shares=shares,
@@ -336,16 +340,18 @@ def _filled(book: Book, payload: Payload, _day: date, ts_utc: datetime) -> Booki
         trading_day=old.trading_day, fees=fees, tag=old.request.tag)
     fees_e4, tax_e4 = to_e4(fees.total_cny), payload.get("dividend_tax_e4", 0)
     position, was = book.position(fill.symbol), book.opened
+    all_reserved_e4 = was.reserved_e4 + reserved_e4 - book.reserved_e4.get(old.order_id, 0)
     if fill.side is OrderSide.BUY:
         position = lots.bought(
             position, shares, amount_e4 + fees_e4, fees_e4, day=old.trading_day,
             today=old.trading_day == was.day, t0=payload["t0"])
-        cash = replace(was, cash_e4=was.cash_e4 - amount_e4 - fees_e4)
+        cash = replace(was, cash_e4=was.cash_e4 - amount_e4 - fees_e4,
+                       reserved_e4=all_reserved_e4)
     else:
         position = lots.sold(position, shares, amount_e4 - fees_e4, fees_e4, tax_e4,
                              late=old.trading_day if old.trading_day < was.day else None)
         gained_e4 = amount_e4 - fees_e4 - tax_e4
-        cash = replace(was, cash_e4=was.cash_e4 + gained_e4,
+        cash = replace(was, cash_e4=was.cash_e4 + gained_e4, reserved_e4=all_reserved_e4,
                        proceeds_e4=was.proceeds_e4 + max(0, gained_e4))
     for credit in payload.get("credits", ()):           # of ex-dates since its day
         position = lots.corrected(
@@ -354,8 +360,8 @@ def _filled(book: Book, payload: Payload, _day: date, ts_utc: datetime) -> Booki
         cash = _paid(cash, credit)
     if "rights" in payload:
         cash = _with_rights(cash, payload)
-    return _order_changed(book, old, new, reserved_e4=payload["reserved_e4"],
-                          position=position, cash=cash, fill=fill)
+    return _order_changed(book, old, new, reserved_e4=reserved_e4, position=position, cash=cash,
+                          fill=fill)
 
 
 def _order_changed(
@@ -366,7 +372,7 @@ def _order_changed(
 
     Args:
         reserved_e4: the new reservation; None keeps the old one. A final order reserves nothing.
-        cash: the account as the fill left it, reservations apart.
+        cash: the account as the fill left it, the new reservation in it.
     """
     held_e4 = book.reserved_e4.get(new.order_id, 0)
     kept_e4 = held_e4 if reserved_e4 is None else reserved_e4
@@ -379,9 +385,12 @@ def _order_changed(
         position = replace(position, on_sale_shares=position.on_sale_shares + sale)
     reserved = {}
     if now_e4 != held_e4:
-        was = cash or book.opened
-        cash = replace(was, reserved_e4=was.reserved_e4 + now_e4 - held_e4)
-        new = replace(new, reserved_cny=from_e4(now_e4))
+        if cash is None:
+            was = book.opened
+            cash = replace(was, reserved_e4=was.reserved_e4 + now_e4 - held_e4)
+        reserved_cny = from_e4(now_e4)
+        if new.reserved_cny != reserved_cny:
+            new = replace(new, reserved_cny=reserved_cny)
         reserved = {new.order_id: now_e4}
     fulfilled = new.status in FINAL_STATUSES and (
         str(new.order_id) in book.state_of(Entry.CANCEL_ASKED))
