@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -795,6 +795,23 @@ def test_yesterday_s_orders_in_a_list_after_midnight_are_not_booked_again(
 
     assert desk.position().held_shares == 300
     assert (desk.agrees(), desk.cases, desk.session.blockers) == (True, [], {})
+
+
+@pytest.mark.parametrize("entered_utc", [None, at(DAY1).replace(tzinfo=None)])
+def test_an_undated_row_of_yesterday_is_known_by_its_id_and_by_what_it_is(
+    entered_utc: datetime | None
+) -> None:
+    desk = ReconciledDesk(ListBroker(empty_remarks=True))
+    desk.buy(300)
+    desk.polls()
+    desk.market.trade(desk.market.book["B1"], 300)
+    desk.polls()
+    desk.to(DAY2, time(0, 1))
+    desk.market.book["B1"].entered_utc = entered_utc
+    desk.polls(4)
+
+    assert desk.position().held_shares == 300
+    assert (desk.agrees(), desk.cases) == (True, [])
 
 
 def test_a_number_that_is_used_again_on_the_next_day_is_a_new_order() -> None:
