@@ -74,3 +74,10 @@ def test_a_report_without_a_time_zone_says_nothing_of_the_clock() -> None:
     assert clock_doubt(replace(a_report(Report.ACK), ts_utc=naive), at(DAY1)) == ""
     assert clock_doubt(replace(a_report(Report.SILENCE), ts_utc=at(DAY1) + AHEAD * 2),
                        at(DAY1)) == ""
+
+
+def test_a_report_without_a_moment_is_dated_before_every_day() -> None:
+    undated = replace(a_report(Report.ACK), ts_utc=None)  # type: ignore[arg-type]
+
+    assert cleaned(undated).ts_utc.year == 1970
+    assert clock_doubt(cleaned(undated), at(DAY1)) == ""
