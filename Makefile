@@ -16,6 +16,7 @@ lint: setup
 	$(PYTHON) -m mypy $(FOLDERS)
 
 # The long proofs, one by one; what passed is not run again until the code changes.
+# Seeded mutants of the order core take an hour more: $(PYTHON) .ci/mutants.py
 proof: setup
 	$(QUIET_MATH) QT_QPA_PLATFORM=offscreen $(PYTHON) .ci/proof.py
 

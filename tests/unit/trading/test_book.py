@@ -107,3 +107,10 @@ def test_a_new_book_knows_no_account_and_no_position() -> None:
     assert (book.cash, book.accounts, book.projections().account) == (None, {}, None)
     assert book.position(MAIN).held_shares == 0
     assert book.fills_of(DAY1) == []
+
+
+def test_the_orders_of_a_day_are_told_oldest_first() -> None:
+    desk = Desk()
+    ids = [desk.buy(100, price) for price in ("9.80", "9.81", "9.82")]
+
+    assert [order.order_id for order in desk.session.book.orders_of(desk.session.day)] == ids

@@ -4,7 +4,10 @@ from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal
 
+import pytest
+
 from core.calendar import exchange_calendar
+from core.exceptions import OrderError
 from core.types import BrokerReport, OrderSide, Report
 from tests.support.announced import Announced
 from tests.support.desk import CNY, DAY1, DAY2, DAY3, MAIN, Desk, a_bar, at
@@ -144,6 +147,16 @@ def test_a_right_is_shown_taken_up_in_parts_and_lapses() -> None:
     desk.to(date(2024, 3, 12))
     assert desk.session.snapshot().account.rights == ()
     assert projection_bytes(rebuild(desk.store.entries())) == projection_bytes(desk.store.load())
+
+
+def test_no_share_and_more_than_the_right_gives_are_not_subscribed() -> None:
+    desk = a_desk(rights_per_share=Decimal("0.3"), rights_price_cny=Decimal("4.00"))
+    desk.hold(1_000)
+
+    for shares in (0, -1, 301):
+        with pytest.raises(OrderError, match="were not subscribed"):
+            desk.session.subscribe(MAIN, shares)
+    assert desk.session.snapshot().account.rights[0].shares == 300
 
 
 def test_bonus_shares_that_were_sold_on_cannot_be_taken_back_and_the_journal_says_so() -> None:

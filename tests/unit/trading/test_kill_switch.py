@@ -1,5 +1,6 @@
 import errno
 import os
+import stat
 import sys
 from itertools import product
 from pathlib import Path
@@ -241,3 +242,19 @@ def test_a_request_that_cannot_be_removed_is_settled_all_the_same(
 
     assert switch.requested(BLOCK) is None
     assert switch.requested(NONE) is not None
+
+
+def test_a_request_is_on_the_disk_with_its_name_when_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders: list[bool] = []
+    real = os.fsync
+
+    def sync(descriptor: int) -> None:
+        folders.append(stat.S_ISDIR(os.fstat(descriptor).st_mode))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    write_request(tmp_path / "kill.request", KillRequest(BLOCK, "a test"))
+
+    assert folders == ([False] if sys.platform == "win32" else [False, True])

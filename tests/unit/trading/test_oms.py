@@ -124,6 +124,16 @@ def test_a_fill_that_cannot_be_ours_is_kept_in_quarantine_and_not_booked(
     assert notice.severity == "CRITICAL"
 
 
+def test_a_fill_beyond_what_an_earlier_one_left_is_kept_in_quarantine() -> None:
+    desk = Desk(broker=BadBroker())
+    desk.buy(300)
+    desk.session.on_report(a_report(Report.FILL, 1, shares=200, price="10.00", trade="a"))
+    desk.session.on_report(a_report(Report.FILL, 1, shares=200, price="10.00", trade="b"))
+
+    assert kinds(desk)[-1] == "QUARANTINED"
+    assert desk.position(MAIN).held_shares == 200
+
+
 def test_more_sold_than_is_held_is_kept_in_quarantine() -> None:
     desk = Desk()
     desk.hold(100)
