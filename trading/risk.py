@@ -273,5 +273,4 @@ class RiskManager:
 
     def _on_order(self, request: OrderRequest, book: Book) -> int:
         """Shares of open buy orders in this symbol."""
-        found = (book.orders[order_id] for order_id in book.index.open_in(request.symbol))
-        return sum(order.open_shares for order in found if order.request.side is OrderSide.BUY)
+        return book.index.side(request.symbol, OrderSide.BUY).shares

@@ -17,7 +17,7 @@ from core.types import (
     Instrument,
     JournalEntry,
     OrderRequest,
-    OrderStatus,
+    OrderSide,
     Position,
     Quote,
 )
@@ -208,9 +208,11 @@ class RiskFigures:
     def conduct_of(self, judged: Judged, book: Book) -> ConductFigures:
         request, done, now_ns = judged.request, self.conduct, self._clock.monotonic_ns()
         symbol = request.symbol
-        others = [book.orders[order_id] for order_id in book.index.open_in(symbol)]
-        waiting_cny = sum((_price(order.request, judged.price_cny) * order.open_shares
-                           for order in others), Decimal(0))
+        other_side = OrderSide.SELL if is_buy(request) else OrderSide.BUY
+        ours, theirs = (book.index.side(symbol, side) for side in (request.side, other_side))
+        best = theirs.best(other_side)
+        waiting_cny = ours.waiting_cny + theirs.waiting_cny + (
+            ours.unpriced_shares + theirs.unpriced_shares) * (judged.price_cny or Decimal(0))
         return ConductFigures(
             intraday=self._around.intraday, sent_second=done.sent(now_ns, SECOND_NS),
             sent_minute=done.sent(now_ns, MINUTE_NS), sent_day=done.sent(now_ns),
@@ -218,8 +220,7 @@ class RiskFigures:
             cancels_day=done.cancels, quick_cancels_day=done.quick_cancels,
             rejects_minute=done.rejects(now_ns), losses_in_row=_losses(book),
             repeats=done.repeat_of(request, now_ns),
-            own_opposite=tuple((order.order_id, order.request.limit_cny) for order in others
-                               if order.request.side is not request.side),
+            own_opposite=() if best is None else (best,),
             plan_shares=_plan_shares(book, request.plan_id),
             plan_sent_shares=_plan_sent(book, request),
             own_minute_shares=done.traded_shares(symbol, request.side, now_ns),
@@ -275,11 +276,7 @@ def _open_cases(book: Book, symbol: str) -> tuple[str, ...]:
 
 
 def _unknown_order(book: Book, request: OrderRequest) -> int | None:
-    for order_id in book.index.open_in(request.symbol):
-        order = book.orders[order_id]
-        if order.status is OrderStatus.UNKNOWN and order.request.side is request.side:
-            return order_id
-    return None
+    return next(iter(book.index.side(request.symbol, request.side).unknown), None)
 
 
 def _plan_shares(book: Book, plan_id: int) -> int | None:
@@ -327,9 +324,3 @@ def _own(found: list[JournalEntry], account: str) -> list[JournalEntry]:
         if mine:
             own.append(entry)
     return own
-
-
-def _price(request: OrderRequest, price_cny: Decimal | None) -> Decimal:
-    """What a share of an open order is counted at: its limit, else the newest judged price."""
-    return request.limit_cny or price_cny or Decimal(0)
-

@@ -70,7 +70,7 @@ class ConductFigures:
     rejects_minute: int = 0
     losses_in_row: int = 0                         # sales of the account, see breakers
     repeats: int | None = None                     # the same order, sent within five seconds
-    own_opposite: tuple[tuple[int, Decimal | None], ...] = ()  # open orders of the other side
+    own_opposite: tuple[tuple[int, Decimal | None], ...] = ()  # the one that is met first
     plan_shares: int | None = None                 # of the order's plan; None: no such plan
     plan_sent_shares: int = 0
     own_minute_shares: int = 0                     # traded in the symbol, on the order's side

@@ -279,6 +279,17 @@ def test_after_a_failed_write_the_day_is_counted_from_what_is_durable() -> None:
     assert Bookkeeper(desk.store, desk.clock).book.orders[1].request.shares == 100
 
 
+def test_orders_without_a_limit_count_at_the_judged_price() -> None:
+    desk = a_desk(risk=replace(WIDE, large_trades_cny=CNY("3000.00")))
+    desk.buy(100, "9.00")
+    sent = desk.session.book.orders[1]
+    desk.session.book.index.take(sent, replace(sent, request=replace(
+        sent.request, limit_cny=None, type=OrderType.BEST5_CANCEL)))
+
+    assert codes(desk, 200, "10.00") == []                       # 1,000.00 and 2,000.00
+    assert codes(desk, 200, "10.01") == ["LARGE_TRADES"]
+
+
 def test_an_order_would_not_trade_with_another_of_the_same_account() -> None:
     desk = a_desk()
     desk.hold(300)
@@ -295,8 +306,8 @@ def test_an_order_of_unproven_fate_stops_its_own_side_only() -> None:
     desk.hold(300)
     quoted(desk)
     desk.buy(100, "9.00")
-    lost = replace(desk.session.book.orders[2], status=OrderStatus.UNKNOWN)
-    desk.session.book.orders[2] = lost
+    sent = desk.session.book.orders[2]
+    desk.session.book.index.take(sent, replace(sent, status=OrderStatus.UNKNOWN))
 
     assert codes(desk, 200) == ["UNKNOWN_OUTSTANDING"]
     assert codes(desk, 200, "10.00", side=SELL) == []
