@@ -156,7 +156,7 @@ class SimulatorBroker:
             return f"{resting.symbol} is suspended"
         if not _enters(day, at, resting.type, order.trading_day):
             return f"no {resting.type.value} order is taken in the phase {at.value}"
-        if resting.type is OrderType.LIMIT and not _fits(resting, day):
+        if not _fits(resting, day):             # a protective price is a price as well
             return "the price is off the tick or outside the day's limits"
         market = self._market(resting.symbol)
         outside, kept = market.caged(resting, day, at)

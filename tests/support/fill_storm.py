@@ -96,6 +96,7 @@ def over_quotes(seed: int, quotes: int = 200, orders_a_quote: int = 20) -> int:
     rng = random.Random(seed)
     storm = Storm("600519.SH", date(2024, 3, 4), Decimal("10.00"), rng)
     middle, volume, amount = Decimal("10.00"), 0, Decimal(0)
+    opened: Decimal | None = None
     for wall in _walls(rng, quotes):
         now = shanghai(storm.on, wall)
         storm.shoot(middle, orders_a_quote, reach_ticks=5)
@@ -104,11 +105,13 @@ def over_quotes(seed: int, quotes: int = 200, orders_a_quote: int = 20) -> int:
             Decimal("9.10"), middle + TICK * rng.choice((-3, -1, 0, 0, 0, 1, 3))))
         traded = 100 * rng.choice((0, 0, 5, 50, 500))
         last = middle + TICK * rng.choice((0, 1))
+        if opened is None and traded:
+            opened = last                       # the first print of the day
         volume, amount = volume + traded, amount + last * traded
         shown = wall < _CLOSE and rng.random() < 0.97
         storm.watch.quote(Quote(
             symbol=storm.symbol, ts_utc=now, last_cny=last, prev_close_cny=Decimal("10.00"),
-            open_cny=Decimal("10.00"), volume_shares=volume, amount_cny=amount,
+            open_cny=opened, volume_shares=volume, amount_cny=amount,
             bids=_side(rng, middle, -1) if shown else (),
             asks=_side(rng, middle + TICK, 1) if shown else (), suspended=rng.random() < 0.01))
     storm.watch.broker.end_day()

@@ -6,7 +6,7 @@ import pytest
 from core.calendar import exchange_calendar
 from core.exceptions import OrderError
 from core.symbols import parse_instrument
-from core.types import Level, OrderStatus, OrderType, Period
+from core.types import Level, OrderStatus, OrderType, Period, Report
 from tests.support.desk import CNY, DAY1, DAY2, MAIN, STAR, Desk, a_bar, a_quote, a_request, at
 from trading.matching import FillPolicy
 from trading.session import simulator
@@ -335,6 +335,19 @@ def test_outside_the_cage_an_order_is_rejected_as_the_exchange_does() -> None:
     desk.buy(100, "10.21")
 
     assert [status(desk, n) for n in (1, 2)] == [S.LIVE, S.REJECTED]
+
+
+@pytest.mark.parametrize("kind", [OrderType.LIMIT, OrderType.OWN_BEST, OrderType.BEST5_LIMIT])
+@pytest.mark.parametrize("price", ["11.01", "8.99", "10.005"])
+def test_a_price_off_the_grid_or_outside_the_limits_is_rejected_a_protective_one_too(
+    kind: OrderType, price: str
+) -> None:
+    desk = Desk()
+    order = desk.session.order(desk.buy(100, "10.00"))
+    request = replace(order.request, limit_cny=CNY(price), type=kind)
+    desk.broker.place(replace(order, order_id=7, request=request))
+
+    assert desk.broker.query_orders()[-1].kind is Report.REJECTED
 
 
 def test_what_chinext_kept_outside_the_cage_trades_when_it_is_inside() -> None:
