@@ -173,8 +173,10 @@ class OrderManagementSystem:
         return self._book.orders[order_id].request.source == MANUAL
 
     def set_kill(self, level: KillLevel, reason: str, by: str) -> None:
-        """Set the kill level, durably; from BLOCK on, open orders are cancelled as well."""
-        wanted = self._cancellable() if level >= KillLevel.BLOCK else []
+        """Set the kill level, durably, and cancel the open orders that it forbids: the purchases
+        at REDUCE_ONLY, every one from BLOCK on.
+        """
+        wanted = [order for order in self._cancellable() if _forbidden(level, order)]
         self._crash_point("before_kill")
         try:
             self._record(Entry.KILL, {"level": int(level), "reason": reason, "by": by})
@@ -258,9 +260,10 @@ class OrderManagementSystem:
     def wanted_cancels(self) -> list[Order]:
         """Open orders that somebody wants gone: a person, a plan, or the kill switch."""
         wishes = self._book.state_of(Entry.CANCEL_ASKED)
-        blocked = self._book.kill_level >= KillLevel.BLOCK
+        level = self._book.kill_level
         return [order for order in self._book.open_orders()
-                if blocked or wishes.get(str(order.order_id), {"by": KILL})["by"] != KILL]
+                if _forbidden(level, order)
+                or wishes.get(str(order.order_id), {"by": KILL})["by"] != KILL]
 
     def _cancel_at_broker(self, orders: Iterable[Order]) -> None:
         for order in orders:
@@ -645,6 +648,13 @@ def _used_key(key: str, order_id: int) -> Refusal:
     return Refusal(
         code="DUPLICATE", numbers={"key": key, "order_id": str(order_id)},
         text=f"order {order_id} carries the key {key!r} already; nothing is sent twice")
+
+
+def _forbidden(level: KillLevel, order: Order) -> bool:
+    """Whether the kill level leaves no such order in the market."""
+    if level is KillLevel.REDUCE_ONLY:
+        return order.request.side is OrderSide.BUY
+    return level >= KillLevel.BLOCK
 
 
 def _illegal(order: Order, report: BrokerReport) -> str:

@@ -176,13 +176,14 @@ def test_the_kill_switch_blocks_cancels_and_survives_a_restart() -> None:
     assert again.session.submit(again.request(100)).refusals == ()
 
 
-def test_reduce_only_leaves_open_orders_and_lets_sales_pass() -> None:
+def test_reduce_only_takes_working_purchases_out_and_lets_sales_pass() -> None:
     desk = Desk()
-    desk.hold(100)
-    desk.buy(100, "9.90")
+    desk.hold(200)
+    buy, sale = desk.buy(100, "9.90"), desk.sell(100, "10.50")
     desk.session.set_kill(KillLevel.REDUCE_ONLY, "loss")
 
-    assert desk.session.order(2).status is S.LIVE
+    assert desk.session.order(buy).status is S.CANCELLED
+    assert desk.session.order(sale).status is S.LIVE
     assert desk.session.submit(desk.request(100)).refusals[0].code == "KILL"
     assert desk.session.submit(desk.request(100, side=OrderSide.SELL)).refusals == ()
 
