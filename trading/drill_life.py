@@ -211,6 +211,7 @@ class Life:
 
     def live(self) -> None:
         """Never returns of itself, unless its crash point was never passed."""
+        self._delivered()                  # recovery asked for cancels again; they may trade
         self._broker.ask("recovered", seq=self._session.journal_seq)
         if self._session.book.kill_level is not KillLevel.NONE:
             self._kill_and_unlock()        # an earlier life died with the switch pulled
