@@ -165,3 +165,21 @@ def test_tables_that_differ_from_the_journal_are_refused_at_the_start() -> None:
 
     with pytest.raises(DataError, match="tables differ from its journal"):
         Bookkeeper(desk.store, desk.clock)
+
+
+def test_after_an_error_that_nobody_foresaw_nothing_more_is_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk()
+    books = Bookkeeper(desk.store, desk.clock)
+
+    def break_down(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(desk.store, "append", break_down)
+        with pytest.raises(MemoryError):
+            books.record(Entry.DECISION, {"why": "lost"})
+
+    with pytest.raises(DataError, match="earlier write failed"):
+        books.record(Entry.DECISION, {"why": "next"})

@@ -134,3 +134,12 @@ def test_orders_of_another_account_are_not_ours() -> None:
 
     assert day.conduct.sent(ns(0)) == 0
     assert (day.conduct.cancels, day.conduct.quick_cancels) == (1, 0)      # sent before the start
+
+
+def test_a_quick_cancel_that_is_asked_again_is_one_quick_cancel() -> None:
+    day = Day()
+    order_id = day.send(0)
+    day.note(Entry.CANCEL_ASKED, 0.2, order_id=order_id)
+    day.note(Entry.CANCEL_ASKED, 0.3, order_id=order_id)
+
+    assert (day.conduct.cancels, day.conduct.quick_cancels) == (1, 1)

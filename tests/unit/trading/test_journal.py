@@ -70,6 +70,15 @@ def test_a_head_that_knows_more_than_the_journal_is_found() -> None:
         verify_chain(store)
 
 
+def test_a_signature_that_does_not_hold_breaks_the_chain() -> None:
+    entry = an_entry(level=3)
+    head = (0, GENESIS_HASH)
+
+    assert follow(head, entry, lambda signed, _: signed == entry.hash) == (1, entry.hash)
+    with pytest.raises(DataError, match="signature"):
+        follow(head, entry, lambda _signed, _signature: False)
+
+
 class _Stored(MemoryOrderStore):
     def __init__(self, entries: list[JournalEntry]) -> None:
         super().__init__()

@@ -4,10 +4,18 @@ from decimal import Decimal
 
 import pytest
 
-from core.exceptions import DataError
+from core.exceptions import DataError, OrderError
 from core.types import BrokerReport, OrderSide, OrderStatus, Report
 from tests.support.desk import CNY, DAY1, DAY2, MAIN, Desk, a_bar, at
-from trading.ledger import Book, Booking, post, projection_bytes, rebuild, rebuild_book
+from trading.ledger import (
+    Book,
+    Booking,
+    fill_problem,
+    post,
+    projection_bytes,
+    rebuild,
+    rebuild_book,
+)
 from trading.records import Entry
 
 ZERO = {"commission_e4": 0, "stamp_duty_e4": 0, "transfer_fee_e4": 0, "handling_e4": 0,
@@ -225,3 +233,33 @@ def test_the_days_orders_and_fills_are_those_of_that_day_only() -> None:
     snapshot = desk.session.snapshot()
     assert [order.request.side for order in snapshot.orders] == [OrderSide.SELL]
     assert [fill.side for fill in snapshot.fills] == [OrderSide.SELL]
+
+
+def test_a_sale_of_more_than_is_held_is_a_problem_even_where_so_much_was_ordered() -> None:
+    desk = Desk()
+    desk.hold(200)
+    order_id = desk.sell(200, "10.90")
+    book = desk.session.book
+    book.positions[MAIN] = replace(book.position(MAIN), held_shares=100)
+    fill = BrokerReport(kind=Report.FILL, order_id=order_id, ts_utc=at(DAY2), shares=200,
+                        price_cny=CNY("10.90"), trade_id="t", broker_id="")
+
+    assert fill_problem(book, fill) == "200 shares were reported sold, 100 are held"
+
+
+def test_money_that_is_reserved_is_not_withdrawable() -> None:
+    desk = Desk()
+    desk.buy(100, "9.00")
+    account = desk.session.book.account
+
+    assert account.reserved_cny == CNY("905.01")
+    assert account.withdrawable_cny == account.cash_cny - CNY("905.01")
+
+
+def test_a_day_that_stands_is_not_opened_again() -> None:
+    desk = Desk()
+    desk.hold(100)
+    payload = {"credits": [], "write_offs": []}
+
+    with pytest.raises(OrderError, match="was not opened"):
+        post(desk.session.book, Entry.DAY_OPENED, payload, desk.session.day, at(DAY2))

@@ -1,7 +1,8 @@
 from dataclasses import fields
+from datetime import time
 
 from core.types import OrderSide
-from tests.support.desk import Desk, a_quote, calm
+from tests.support.desk import DAY1, Desk, a_quote, calm
 from trading.risk_checks import RiskProfile
 from trading.surroundings import Surroundings
 
@@ -43,3 +44,15 @@ def test_every_question_is_tried_here() -> None:
     tried = {*ASKED, "live", "online", "unlocked", "second_last_cny", "industry", "intraday"}
 
     assert {field.name for field in fields(Surroundings)} == tried
+
+
+def test_where_orders_are_real_a_price_is_old_after_three_seconds() -> None:
+    found = {}
+    for live in (False, True):
+        desk = Desk(profile=RiskProfile.HOUSE,
+                    surroundings=calm(live=live, unlocked=lambda: True))
+        desk.session.on_quotes([a_quote()])
+        desk.to(DAY1, time(10, 0, 4))
+        found[live] = [reason.code for reason in desk.session.preview(desk.request(100)).refusals]
+
+    assert found == {False: [], True: ["STALE_QUOTE"]}
