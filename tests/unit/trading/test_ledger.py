@@ -259,7 +259,7 @@ def test_money_that_is_reserved_is_not_withdrawable() -> None:
 def test_a_day_that_stands_is_not_opened_again() -> None:
     desk = Desk()
     desk.hold(100)
-    payload = {"credits": [], "write_offs": []}
+    payload: dict[str, object] = {"credits": [], "write_offs": []}
 
     with pytest.raises(OrderError, match="was not opened"):
         post(desk.session.book, Entry.DAY_OPENED, payload, desk.session.day, at(DAY2))
