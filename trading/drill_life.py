@@ -190,7 +190,7 @@ class Life:
     def __init__(self, plan: LifePlan, open_store: Callable[[Path], OrderStore]) -> None:
         """Calls the parent first: a life that cannot open its ledger is seen to end."""
         self._plan, self._random = plan, random.Random(plan.seed)
-        self._left = plan.passing
+        self._left, self._spared = plan.passing, False
         line = Line(socket.create_connection(("127.0.0.1", plan.port)))
         line.write({"token": plan.token, "pid": os.getpid()})
         store = open_store(Path(plan.ledger))
@@ -211,7 +211,9 @@ class Life:
 
     def live(self) -> None:
         """Never returns of itself, unless its crash point was never passed."""
-        self._delivered()                  # recovery asked for cancels again; they may trade
+        self._spared = True                # recovery asked for cancels again: these may trade,
+        self._delivered()                  # and are judged too, so the life has to get there
+        self._spared = False
         self._broker.ask("recovered", seq=self._session.journal_seq)
         if self._session.book.kill_level is not KillLevel.NONE:
             self._kill_and_unlock()        # an earlier life died with the switch pulled
@@ -290,7 +292,7 @@ class Life:
         return self._plan.reply or self._random.choice(tuple(REPLIES))
 
     def _passed(self, point: str) -> None:
-        if point == self._plan.point:
+        if point == self._plan.point and not self._spared:
             self._left -= 1
             if self._left <= 0:
                 die()

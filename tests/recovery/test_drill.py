@@ -32,6 +32,15 @@ def test_kills_at_every_named_point_lose_and_double_nothing(tmp_path: Path) -> N
     assert report.points_not_reached <= 2
 
 
+def test_a_trade_that_recovery_itself_brings_about_is_no_lost_one(tmp_path: Path) -> None:
+    """It asks for a wanted cancel again, and the exchange trades as it cancels."""
+    pairs = [("after_cancel_asked", "cancel_fill_race"), ("after_cancel_asked", "part_cancel")] * 4
+
+    report = a_drill(tmp_path, seed=3).run(0, pairs)
+
+    assert report.passed, report.first_failure
+
+
 @pytest.mark.parametrize(("defect", "seen"), [
     ("send-before-intent", "orphan_orders"),
     ("resend-after-restart", "resent_orders"),
