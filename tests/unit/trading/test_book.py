@@ -19,7 +19,7 @@ def a_days_trading(desk: Desk) -> None:
     desk.buy(100, "10.00001")
     desk.buy(200, "49.50", symbol=STAR, key="k1")
     desk.session.record(Entry.PLAN, {"key": "7", "value": {"n": 1}, "why": "", "by": "a test"})
-    desk.session.set_kill(KillLevel.REDUCE_ONLY, "drill")
+    desk.session.set_kill(KillLevel.PAUSE, "drill")
 
 
 def open_another(book: Book, name: str = "second") -> None:
