@@ -159,6 +159,16 @@ def test_no_share_and_more_than_the_right_gives_are_not_subscribed() -> None:
     assert desk.session.snapshot().account.rights[0].shares == 300
 
 
+def test_money_that_is_reserved_pays_for_no_right() -> None:
+    desk = a_desk(rights_per_share=Decimal("0.3"), rights_price_cny=Decimal("4.00"))
+    desk.hold(1_000)
+    desk.buy(98_900, "10.00")
+    assert desk.session.cash_cny > 1_200 > desk.session.book.account.available_cny
+
+    with pytest.raises(OrderError, match="were not subscribed"):
+        desk.session.subscribe(MAIN, 300)
+
+
 def test_bonus_shares_that_were_sold_on_cannot_be_taken_back_and_the_journal_says_so() -> None:
     desk = a_desk(bonus_per_share=Decimal("1"), ex_date=DAY3)
     desk.hold(1_000)

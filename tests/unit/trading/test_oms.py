@@ -265,6 +265,39 @@ def test_a_refusal_after_a_report_proves_nothing() -> None:
     assert desk.session.order(1).status is S.UNKNOWN
 
 
+def test_a_refusal_proves_nothing_where_the_brokers_word_is_no_proof() -> None:
+    broker = BadBroker()
+    broker.capabilities = replace(broker.capabilities, refusals_are_proof=False)
+    broker.place_error = OrderError("no", why="-1", remedy="Ask the broker")
+    desk = Desk(broker=broker)
+    desk.buy(100)
+
+    assert desk.session.order(1).status is S.UNKNOWN
+
+
+def test_a_trade_that_is_reported_a_day_late_is_of_its_orders_day() -> None:
+    broker = BadBroker()
+    desk = Desk(broker=broker)
+    desk.buy(100)
+    desk.to(DAY2)
+    desk.session.on_report(a_report(Report.FILL, shares=100, price="10.00"))
+
+    (fill,) = desk.session.book.fills.values()
+    assert (fill.trading_day, desk.session.day) == (DAY1, DAY2)
+
+
+def test_a_list_that_was_asked_too_early_does_not_prove_that_an_order_was_not_sent() -> None:
+    broker = BadBroker(complete=True)
+    broker.place_error = TimeoutError()
+    desk = Desk(broker=broker)
+    desk.buy(100)
+    desk.session.oms.settle_in_flight((), settled=False)
+    assert desk.session.order(1).status is S.UNKNOWN
+
+    desk.session.oms.settle_in_flight((), settled=True)
+    assert desk.session.order(1).status is S.NOT_SENT
+
+
 def test_silence_about_an_order_that_has_filled_changes_nothing() -> None:
     broker = BadBroker()
     broker.place_error = TimeoutError()

@@ -99,3 +99,9 @@ def test_only_what_was_written_down_before_may_be_sent() -> None:
 
     assert sends == [(S.INTENT, S.SENDING)]
     assert not [pair for pair in product(S, [Act.SEND]) if pair in NEXT and pair[0] is not S.INTENT]
+
+
+@pytest.mark.parametrize("report", [R.REJECTED, R.FILL, R.CANCELLED, R.EXPIRED])
+def test_what_contradicts_trades_that_filled_an_order_is_refused(report: R) -> None:
+    with pytest.raises(OrderError, match="cannot take"):
+        step(S.FILLED, report, filled_shares=100, shares=100)
